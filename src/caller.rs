@@ -1,0 +1,115 @@
+//! Who asks, for which project, with what right; and the one way from a request to the store and back.
+//!
+//! Everything above reads and writes through a [`Caller`], so a right is checked and a tenant set in one place.
+//! One caller belongs to one request. Its reads see one instant; a write of its own moves that instant on.
+
+use crate::domain::identity::{ProjectKey, Right};
+use crate::domain::limits::Limits;
+use crate::domain::time::{Clock, Range};
+use crate::domain::write::{Write, Written};
+use crate::engine::scope::Scope;
+use crate::engine::{Engine, Question};
+use crate::error::{Failure, Kind};
+use crate::ingest::writer::Writer;
+use crate::store::Snapshot;
+use arrow::array::RecordBatch;
+use chrono::{DateTime, Utc};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// A request's identity and its way to the data.
+#[derive(Debug)]
+pub struct Caller {
+    project: ProjectKey,
+    right: Right,
+    engine: Arc<Engine>,
+    writer: Writer,
+    clock: Arc<dyn Clock>,
+    limits: Arc<Limits>,
+    instant: Mutex<Option<Arc<Snapshot>>>,
+    now: DateTime<Utc>,
+}
+
+impl Caller {
+    /// A caller with a right in a project. Its "now" is the present instant and stays so.
+    #[must_use]
+    pub fn new(
+        project: ProjectKey,
+        right: Right,
+        engine: Arc<Engine>,
+        writer: Writer,
+        clock: Arc<dyn Clock>,
+        limits: Arc<Limits>,
+    ) -> Self {
+        let now = clock.now();
+        Self { project, right, engine, writer, clock, limits, instant: Mutex::new(None), now }
+    }
+
+    /// The tenant.
+    #[must_use]
+    pub fn project(&self) -> ProjectKey {
+        self.project
+    }
+
+    /// The present, the same throughout the request.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.now
+    }
+
+    /// The limits that hold.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// A scope on everything the project did in a range, at this request's instant.
+    #[must_use]
+    pub fn scope(&self, range: Range) -> Scope {
+        let mut instant = self.instant.lock().unwrap_or_else(PoisonError::into_inner);
+        let snapshot = instant.get_or_insert_with(|| self.engine.store().snapshot());
+        Scope::new(self.project, Arc::clone(snapshot), range)
+    }
+
+    /// A scope on everything the project ever did.
+    pub fn scope_ever(&self) -> Result<Scope, Failure> {
+        let first = DateTime::from_timestamp_micros(-62_135_596_800_000_000).unwrap_or_default();
+        let last = DateTime::from_timestamp_micros(253_370_764_800_000_000).unwrap_or_default();
+        Ok(self.scope(Range::new(first, last)?))
+    }
+
+    /// Runs a question. Needs the right to read.
+    pub async fn run(&self, scope: &Scope, question: Question) -> Result<Vec<RecordBatch>, Failure> {
+        self.may_read()?;
+        Ok(self.engine.run(scope, question).await?)
+    }
+
+    /// Runs a question whose rows are worked on and not handed on as they are.
+    pub async fn run_unlimited(&self, scope: &Scope, question: Question) -> Result<Vec<RecordBatch>, Failure> {
+        self.may_read()?;
+        Ok(self.engine.run_up_to(scope, question, usize::MAX).await?)
+    }
+
+    /// Writes, durably. Needs the right to write. Reads of this request see it from then on.
+    pub async fn write(&self, writes: Vec<Write>) -> Result<Vec<Written>, Failure> {
+        if !self.right.may_write() {
+            return Err(Failure::new(Kind::Forbidden, "this client may not write; use one with the right WRITE or ADMIN"));
+        }
+        let written = self.writer.write(self.project, writes).await?;
+        *self.instant.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        Ok(written)
+    }
+
+    /// Fails unless the caller may read.
+    pub fn may_read(&self) -> Result<(), Failure> {
+        if self.right.may_read() {
+            return Ok(());
+        }
+        Err(Failure::new(Kind::Forbidden, "this client may not read; use one with the right READ or ADMIN"))
+    }
+
+    /// The clock, for instants that must move within the request.
+    #[must_use]
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+}

@@ -1,0 +1,426 @@
+//! Time: the clock, half-open ranges, ISO 8601 durations, and calendar buckets in a time zone.
+//!
+//! Everything is stored in UTC with whole microseconds. A zone acts only when time is cut into buckets.
+
+use super::Invalid;
+use chrono::{DateTime, Datelike, Days, Duration, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Timelike, Utc};
+use chrono_tz::Tz;
+use std::fmt::Debug;
+use std::sync::Mutex;
+
+/// Where the present comes from. Nothing else in the program asks the system for it.
+pub trait Clock: Send + Sync + Debug {
+    /// The present instant, whole microseconds.
+    fn now(&self) -> DateTime<Utc>;
+}
+
+/// The machine's clock.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "I8: the one place that asks the system")]
+    fn now(&self) -> DateTime<Utc> {
+        whole_micros(Utc::now())
+    }
+}
+
+/// A clock that stands still until it is moved, for tests.
+#[derive(Debug)]
+pub struct ManualClock(Mutex<DateTime<Utc>>);
+
+impl ManualClock {
+    /// A clock that shows `start`.
+    #[must_use]
+    pub fn starting_at(start: DateTime<Utc>) -> Self {
+        Self(Mutex::new(start))
+    }
+
+    /// Moves the clock forward (or back, with a negative duration).
+    pub fn advance(&self, by: Duration) {
+        let mut now = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        *now += by;
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> DateTime<Utc> {
+        *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+/// A new unique id whose text sorts by time of making (UUID version 7).
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "the one place that makes ids")]
+pub fn new_id() -> String {
+    uuid::Uuid::now_v7().to_string()
+}
+
+/// Cuts an instant to whole microseconds, the store's precision.
+#[must_use]
+pub fn whole_micros(instant: DateTime<Utc>) -> DateTime<Utc> {
+    DateTime::from_timestamp_micros(instant.timestamp_micros()).unwrap_or(instant)
+}
+
+/// The earliest and the latest instant that is accepted anywhere: years 1 to 9998.
+#[must_use]
+pub fn is_representable(instant: DateTime<Utc>) -> bool {
+    (1..=9998).contains(&instant.year())
+}
+
+/// A half-open range `[from, to)`: an instant exactly at `from` is inside, exactly at `to` is not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Range {
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+}
+
+impl Range {
+    /// Makes a range; `from` must lie before `to`.
+    pub fn new(from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Self, Invalid> {
+        for (field, instant) in [("range.from", from), ("range.to", to)] {
+            if !is_representable(instant) {
+                return Err(Invalid::new(field, "lies outside the years 1 to 9998; choose an instant inside"));
+            }
+        }
+        if from >= to {
+            let how = if from == to { "is empty" } else { "is reversed" };
+            let reason = format!("{how}: from ({from}) must lie before to ({to}), which is not part of it");
+            return Err(Invalid::new("range", reason));
+        }
+        Ok(Self { from: whole_micros(from), to: whole_micros(to) })
+    }
+
+    /// The last `span` before `now`: `[now − span, now)`.
+    pub fn last(span: Duration, now: DateTime<Utc>) -> Result<Self, Invalid> {
+        let from = now.checked_sub_signed(span).ok_or_else(|| Invalid::new("last", "is too long"))?;
+        Self::new(from, now).map_err(|invalid| Invalid::new("last", invalid.reason))
+    }
+
+    /// The first instant inside.
+    #[must_use]
+    pub fn from(&self) -> DateTime<Utc> {
+        self.from
+    }
+
+    /// The first instant after the range.
+    #[must_use]
+    pub fn to(&self) -> DateTime<Utc> {
+        self.to
+    }
+
+    /// The range of the same length that ends where this one begins.
+    pub fn previous(&self) -> Result<Self, Invalid> {
+        let from = self.from.checked_sub_signed(self.to - self.from);
+        let from = from.ok_or_else(|| Invalid::new("range", "is too long to have a previous period"))?;
+        Self::new(from, self.from)
+    }
+
+    /// Whether the instant lies inside.
+    #[must_use]
+    pub fn contains(&self, instant: DateTime<Utc>) -> bool {
+        self.from <= instant && instant < self.to
+    }
+}
+
+/// Reads an ISO 8601 duration of weeks, days, hours, minutes and seconds (`P30D`, `P1W`, `PT12H`).
+///
+/// A day is 24 hours. Years and months have no fixed length and are refused, as is a duration of zero.
+pub fn parse_duration(field: &str, text: &str) -> Result<Duration, Invalid> {
+    let wrong = || {
+        Invalid::new(
+            field,
+            format!("is \"{}\"; write an ISO 8601 duration such as \"P7D\", \"PT12H\" or \"P1DT30M\"", clip(text)),
+        )
+    };
+    let body = text.strip_prefix('P').ok_or_else(wrong)?;
+    let (mut micros, mut in_time, mut parts) = (0_i128, false, 0);
+    let mut digits = String::new();
+    let mut last_rank = 0;
+    for c in body.chars() {
+        match c {
+            'T' if !in_time && digits.is_empty() => in_time = true,
+            '0'..='9' if digits.len() < 12 => digits.push(c),
+            'Y' | 'M' if !in_time => {
+                let reason = "names years or months, which have no fixed length; give days, e.g. \"P30D\"";
+                return Err(Invalid::new(field, reason));
+            }
+            _ => {
+                let (rank, seconds) = match (in_time, c) {
+                    (false, 'W') => (1, 7 * 86_400),
+                    (false, 'D') => (2, 86_400),
+                    (true, 'H') => (3, 3_600),
+                    (true, 'M') => (4, 60),
+                    (true, 'S') => (5, 1),
+                    _ => return Err(wrong()),
+                };
+                if rank <= last_rank {
+                    return Err(wrong());
+                }
+                last_rank = rank;
+                let number: i128 = digits.parse().map_err(|_| wrong())?;
+                digits.clear();
+                micros += number * seconds * 1_000_000;
+                parts += 1;
+            }
+        }
+    }
+    if parts == 0 || !digits.is_empty() || body.ends_with('T') {
+        return Err(wrong());
+    }
+    if micros == 0 {
+        return Err(Invalid::new(field, "is zero; give a duration longer than nothing"));
+    }
+    // A hundred thousand years: longer than any range, short enough for every sum of instants.
+    if micros > 36_500_000 * 86_400 * 1_000_000 {
+        return Err(Invalid::new(field, "is too long; 36500000 days at most are allowed"));
+    }
+    i64::try_from(micros).map(Duration::microseconds).map_err(|_| wrong())
+}
+
+/// Writes a duration back in ISO 8601, days and seconds.
+#[must_use]
+pub fn format_duration(duration: Duration) -> String {
+    let (days, seconds) = (duration.num_days(), duration.num_seconds() % 86_400);
+    match (days, seconds) {
+        (days, 0) => format!("P{days}D"),
+        (0, seconds) => format!("PT{seconds}S"),
+        (days, seconds) => format!("P{days}DT{seconds}S"),
+    }
+}
+
+/// Reads an IANA time zone name.
+pub fn parse_zone(field: &str, name: &str) -> Result<Tz, Invalid> {
+    name.parse().map_err(|_| {
+        Invalid::new(field, format!("\"{}\" is no time zone; write an IANA name such as \"Europe/Berlin\"", clip(name)))
+    })
+}
+
+/// The beginning of a text, for messages.
+fn clip(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(60).collect()
+}
+
+/// A calendar unit that time is cut into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Interval {
+    /// One hour of the clock.
+    Hour,
+    /// One local day.
+    Day,
+    /// Seven local days.
+    Week,
+    /// One local calendar month.
+    Month,
+    /// Three local calendar months, from January, April, July or October.
+    Quarter,
+    /// One local calendar year.
+    Year,
+}
+
+/// The day a week begins with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum WeekStart {
+    /// ISO 8601 weeks.
+    #[default]
+    Monday,
+    /// Weeks that begin on Sunday.
+    Sunday,
+}
+
+/// How time is cut: the unit, the zone whose calendar counts, and the first day of a week.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Calendar {
+    /// The calendar unit.
+    pub interval: Interval,
+    /// The zone whose days, weeks and months are meant.
+    pub zone: Tz,
+    /// The day a week begins with.
+    pub week_start: WeekStart,
+}
+
+/// One calendar unit: the instants `[start, end)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bucket {
+    /// The unit's first instant, UTC. It may lie before the range.
+    pub start: DateTime<Utc>,
+    /// The next unit's first instant, UTC. It may lie after the range.
+    pub end: DateTime<Utc>,
+    /// The local date of `start`.
+    pub local_date: NaiveDate,
+    /// Whether the range covers the unit only in part.
+    pub is_partial: bool,
+}
+
+impl Calendar {
+    /// The buckets that the range touches, in order, empty ones too. More than `most` is an error.
+    pub fn buckets(&self, range: Range, most: usize) -> Result<Vec<Bucket>, Invalid> {
+        let mut buckets = Vec::new();
+        let mut start = self.floor(range.from());
+        while start < range.to() {
+            if buckets.len() == most {
+                let reason = format!("cuts the range into more than {most} buckets; choose a longer interval or a shorter range");
+                return Err(Invalid::new("interval", reason));
+            }
+            let end = self.next(start);
+            let is_partial = start < range.from() || end > range.to();
+            let local_date = start.with_timezone(&self.zone).date_naive();
+            buckets.push(Bucket { start, end, local_date, is_partial });
+            start = end;
+        }
+        Ok(buckets)
+    }
+
+    /// The first instant of the calendar unit that holds the instant.
+    #[must_use]
+    pub fn floor(&self, instant: DateTime<Utc>) -> DateTime<Utc> {
+        let local = instant.with_timezone(&self.zone);
+        if self.interval == Interval::Hour {
+            // By the clock's own minutes, so that half-hour zones and repeated hours stay right.
+            let into = Duration::minutes(i64::from(local.minute()))
+                + Duration::seconds(i64::from(local.second()))
+                + Duration::nanoseconds(i64::from(local.nanosecond()));
+            return instant - into;
+        }
+        self.local_midnight(self.first_day(local.date_naive()))
+    }
+
+    /// The first instant of the unit after the one that starts at `start`.
+    #[must_use]
+    pub fn next(&self, start: DateTime<Utc>) -> DateTime<Utc> {
+        if self.interval == Interval::Hour {
+            return self.floor(start + Duration::hours(1));
+        }
+        let first = start.with_timezone(&self.zone).date_naive();
+        let next = match self.interval {
+            Interval::Hour | Interval::Day => first.checked_add_days(Days::new(1)),
+            Interval::Week => first.checked_add_days(Days::new(7)),
+            Interval::Month => first.checked_add_months(Months::new(1)),
+            Interval::Quarter => first.checked_add_months(Months::new(3)),
+            Interval::Year => first.checked_add_months(Months::new(12)),
+        };
+        self.local_midnight(next.unwrap_or(NaiveDate::MAX))
+    }
+
+    /// The first instant of the unit before the one that starts at `start`.
+    #[must_use]
+    pub fn before(&self, start: DateTime<Utc>) -> DateTime<Utc> {
+        self.floor(start - Duration::microseconds(1))
+    }
+
+    fn first_day(&self, date: NaiveDate) -> NaiveDate {
+        let first = match self.interval {
+            Interval::Hour | Interval::Day => Some(date),
+            Interval::Week => {
+                let into = match self.week_start {
+                    WeekStart::Monday => date.weekday().num_days_from_monday(),
+                    WeekStart::Sunday => date.weekday().num_days_from_sunday(),
+                };
+                date.checked_sub_days(Days::new(u64::from(into)))
+            }
+            Interval::Month => date.with_day(1),
+            Interval::Quarter => NaiveDate::from_ymd_opt(date.year(), date.month0() / 3 * 3 + 1, 1),
+            Interval::Year => NaiveDate::from_ymd_opt(date.year(), 1, 1),
+        };
+        first.unwrap_or(date)
+    }
+
+    fn local_midnight(&self, date: NaiveDate) -> DateTime<Utc> {
+        local_midnight(self.zone, date)
+    }
+}
+
+/// The first instant of a local day. Where the zone skips midnight, the first instant that exists.
+#[must_use]
+pub fn local_midnight(zone: Tz, date: NaiveDate) -> DateTime<Utc> {
+    let midnight = date.and_time(NaiveTime::MIN);
+    if let Some(instant) = zone.from_local_datetime(&midnight).earliest() {
+        return instant.to_utc();
+    }
+    // The gap is at most a day long (a zone that skipped a calendar day): try every quarter of an hour.
+    let later = (1..=96).map(|quarters| midnight + Duration::minutes(15 * quarters));
+    let first = later.filter_map(|local: NaiveDateTime| zone.from_local_datetime(&local).earliest()).next();
+    first.map_or_else(|| midnight.and_utc(), |instant| instant.to_utc())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn utc(text: &str) -> DateTime<Utc> {
+        text.parse().expect("a test instant")
+    }
+
+    fn calendar(interval: Interval, zone: &str) -> Calendar {
+        Calendar { interval, zone: zone.parse().expect("a zone"), week_start: WeekStart::Monday }
+    }
+
+    #[test]
+    fn a_range_must_not_be_empty_or_reversed() {
+        let (a, b) = (utc("2026-01-01T00:00:00Z"), utc("2026-01-02T00:00:00Z"));
+        assert!(Range::new(a, b).is_ok());
+        assert!(Range::new(a, a).is_err_and(|invalid| invalid.reason.contains("empty")));
+        assert!(Range::new(b, a).is_err_and(|invalid| invalid.reason.contains("reversed")));
+    }
+
+    #[test]
+    fn durations_are_read_and_calendar_lengths_refused() {
+        assert_eq!(parse_duration("window", "P7D"), Ok(Duration::days(7)));
+        assert_eq!(parse_duration("window", "P1W"), Ok(Duration::days(7)));
+        assert_eq!(parse_duration("window", "PT90M"), Ok(Duration::minutes(90)));
+        assert_eq!(parse_duration("window", "P1DT1H"), Ok(Duration::hours(25)));
+        for bad in ["", "P", "PT", "0", "banana", "P1", "P1M", "P1Y", "P0D", "-P1D", "P1H", "PT1D", "P1DT", "P1D1W"] {
+            assert!(parse_duration("window", bad).is_err(), "{bad} was accepted");
+        }
+        assert!(parse_duration("window", "P999999999999D").is_err());
+    }
+
+    #[test]
+    fn days_of_23_and_25_hours_are_whole_buckets() {
+        let days = calendar(Interval::Day, "Europe/Berlin");
+        let spring = Range::new(utc("2026-03-28T23:00:00Z"), utc("2026-03-30T22:00:00Z")).expect("a range");
+        let lengths: Vec<i64> = days
+            .buckets(spring, 10)
+            .expect("few buckets")
+            .iter()
+            .map(|bucket| (bucket.end - bucket.start).num_hours())
+            .collect();
+        assert_eq!(lengths, [23, 24]);
+        let autumn = Range::new(utc("2026-10-24T22:00:00Z"), utc("2026-10-25T23:00:00Z")).expect("a range");
+        let buckets = days.buckets(autumn, 10).expect("few buckets");
+        assert_eq!((buckets[0].end - buckets[0].start).num_hours(), 25);
+        assert!(!buckets[0].is_partial);
+        let hours = calendar(Interval::Hour, "Europe/Berlin").buckets(autumn, 30).expect("few buckets");
+        assert_eq!(hours.len(), 25);
+    }
+
+    #[test]
+    fn weeks_cross_the_end_of_a_year_and_may_begin_on_sunday() {
+        let mut weeks = calendar(Interval::Week, "UTC");
+        assert_eq!(weeks.floor(utc("2027-01-01T12:00:00Z")), utc("2026-12-28T00:00:00Z"));
+        weeks.week_start = WeekStart::Sunday;
+        assert_eq!(weeks.floor(utc("2027-01-01T12:00:00Z")), utc("2026-12-27T00:00:00Z"));
+    }
+
+    #[test]
+    fn partial_first_and_last_buckets_are_marked() {
+        let months = calendar(Interval::Month, "UTC");
+        let range = Range::new(utc("2026-01-15T00:00:00Z"), utc("2026-03-02T00:00:00Z")).expect("a range");
+        let partial: Vec<bool> =
+            months.buckets(range, 10).expect("few").iter().map(|bucket| bucket.is_partial).collect();
+        assert_eq!(partial, [true, false, true]);
+    }
+
+    #[test]
+    fn a_zone_that_skips_midnight_begins_its_day_later() {
+        let zone: Tz = "America/Sao_Paulo".parse().expect("a zone");
+        let date = NaiveDate::from_ymd_opt(2018, 11, 4).expect("a date");
+        assert_eq!(local_midnight(zone, date), utc("2018-11-04T03:00:00Z"));
+    }
+
+    #[test]
+    fn quarter_hour_zones_begin_hours_on_their_own_clock() {
+        let hours = calendar(Interval::Hour, "Asia/Kathmandu");
+        assert_eq!(hours.floor(utc("2026-01-01T00:20:00Z")), utc("2026-01-01T00:15:00Z"));
+    }
+}

@@ -1,0 +1,158 @@
+//! The embedded DuckDB: the only door to blocking reads.
+//!
+//! Every question gets a permit, a connection of its own and a deadline. One that is late, or whose asker went
+//! away, is interrupted until it reacts.
+
+use super::scope::Scope;
+use super::{Error, Question, Value};
+use crate::store::Store;
+use arrow::array::RecordBatch;
+use duckdb::{Connection, InterruptHandle};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::Semaphore;
+use tracing::Instrument;
+
+/// Answers questions from the embedded DuckDB.
+#[derive(Debug)]
+pub struct Engine {
+    store: Arc<Store>,
+    permits: Arc<Semaphore>,
+    idle: Arc<Mutex<Vec<Connection>>>,
+    deadline: Duration,
+    rows: usize,
+    statements: AtomicU64,
+}
+
+impl Engine {
+    /// An engine that runs `parallel` questions at once, each for `deadline` and to `rows` rows at most.
+    #[must_use]
+    pub fn new(store: Arc<Store>, parallel: usize, deadline: Duration, rows: usize) -> Self {
+        let permits = Arc::new(Semaphore::new(parallel));
+        Self { store, permits, idle: Arc::default(), deadline, rows, statements: AtomicU64::new(0) }
+    }
+
+    /// The store it reads.
+    #[must_use]
+    pub fn store(&self) -> &Arc<Store> {
+        &self.store
+    }
+
+    /// How many statements were run since the start.
+    #[must_use]
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
+    }
+
+    /// Runs a question within a scope. Fails when the answer has more rows than the limit.
+    pub async fn run(&self, scope: &Scope, question: Question) -> Result<Vec<RecordBatch>, Error> {
+        self.run_up_to(scope, question, self.rows).await
+    }
+
+    /// Runs a question whose rows are worked on here and not handed on as they are, to `rows` rows at most.
+    pub async fn run_up_to(
+        &self,
+        scope: &Scope,
+        question: Question,
+        rows: usize,
+    ) -> Result<Vec<RecordBatch>, Error> {
+        self.statements.fetch_add(1, Ordering::Relaxed);
+        let (sql, scope_params) = scope.render(question.sql);
+        let stem = question.stem;
+        let mut params: HashMap<String, Value> =
+            question.params.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        params.extend(scope_params);
+        let span = tracing::info_span!("statement", query.stem = stem, project.id = scope.project.0);
+        let seconds = self.deadline.as_secs();
+        let work = async {
+            let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| Error::Lost)?;
+            let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let connection = match idle {
+                Some(connection) => connection,
+                None => self.store.connection()?,
+            };
+            let stop = Stop::new(connection.interrupt_handle());
+            let is_done = Arc::clone(&stop.is_done);
+            let pool = Arc::clone(&self.idle);
+            // The snapshot is held by the worker: files stay until it is done, even when the asker has gone.
+            let snapshot = Arc::clone(&scope.snapshot);
+            let here = tracing::Span::current();
+            let worker = tokio::task::spawn_blocking(move || {
+                let _span = here.entered();
+                let result = execute(&connection, stem, &sql, &params, rows);
+                is_done.store(true, Ordering::Release);
+                pool.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+                drop((permit, snapshot));
+                result
+            });
+            let result = worker.await.map_err(|_| Error::Lost)?;
+            drop(stop);
+            result
+        };
+        tokio::time::timeout(self.deadline, work.instrument(span))
+            .await
+            .unwrap_or(Err(Error::TimedOut { seconds }))
+    }
+}
+
+fn execute(
+    connection: &Connection,
+    stem: &'static str,
+    sql: &str,
+    params: &HashMap<String, Value>,
+    limit: usize,
+) -> Result<Vec<RecordBatch>, Error> {
+    let failed = |source| {
+        tracing::debug!(sql, "the statement that failed");
+        Error::Sql { stem, source }
+    };
+    let mut statement = connection.prepare(sql).map_err(failed)?;
+    let mut used = HashMap::new();
+    for index in 1..=statement.parameter_count() {
+        let name = statement.parameter_name(index).map_err(failed)?;
+        if let Some(value) = params.get(&name) {
+            used.insert(name, value.clone());
+        }
+    }
+    let (mut batches, mut rows) = (Vec::new(), 0);
+    for batch in statement.stream_arrow(&used).map_err(failed)? {
+        let batch = batch.map_err(failed)?;
+        rows += batch.num_rows();
+        if rows > limit {
+            return Err(Error::TooLarge { limit });
+        }
+        batches.push(batch);
+    }
+    tracing::debug!(rows, "answered");
+    Ok(batches)
+}
+
+/// Stops a running statement when it is dropped before the statement is done.
+struct Stop {
+    handle: Arc<InterruptHandle>,
+    is_done: Arc<AtomicBool>,
+}
+
+impl Stop {
+    fn new(handle: Arc<InterruptHandle>) -> Self {
+        Self { handle, is_done: Arc::new(AtomicBool::new(false)) }
+    }
+}
+
+impl Drop for Stop {
+    fn drop(&mut self) {
+        if self.is_done.load(Ordering::Acquire) {
+            return;
+        }
+        // An interrupt during planning is lost, so it is repeated until the statement reacts.
+        let (handle, is_done) = (Arc::clone(&self.handle), Arc::clone(&self.is_done));
+        std::thread::spawn(move || {
+            while !is_done.load(Ordering::Acquire) {
+                handle.interrupt();
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        });
+    }
+}

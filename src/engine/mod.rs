@@ -1,0 +1,85 @@
+//! SQL in, Arrow out. Knows engines and scopes; knows no analysis.
+//!
+//! A question is a constant text that begins with `with` and reads only what the [`scope::Scope`] offers. The
+//! engine puts the scope's relations before it, runs it within a permit and a deadline, and hands back Arrow.
+
+pub mod arrow;
+mod duckdb;
+pub mod filter;
+pub mod scope;
+
+pub use self::duckdb::Engine;
+pub use ::duckdb::types::Value;
+
+/// Why a question has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// It ran longer than allowed and was stopped.
+    #[error("the query was stopped after {seconds} s")]
+    TimedOut {
+        /// The limit, in seconds.
+        seconds: u64,
+    },
+    /// The answer has more rows than allowed.
+    #[error("the answer has more than {limit} rows")]
+    TooLarge {
+        /// The limit, in rows.
+        limit: usize,
+    },
+    /// The store could not be read.
+    #[error(transparent)]
+    Store(#[from] crate::store::Error),
+    /// The engine refused the statement.
+    #[error("statement {stem} failed")]
+    Sql {
+        /// The question's name.
+        stem: &'static str,
+        /// What the engine said.
+        source: ::duckdb::Error,
+    },
+    /// The answer has not the column that the decoder reads.
+    #[error("column {name}: expected {expected}, found {found}")]
+    Column {
+        /// The column.
+        name: String,
+        /// The type the decoder reads.
+        expected: &'static str,
+        /// What is there instead.
+        found: String,
+    },
+    /// The worker that ran the statement died.
+    #[error("the query's worker died")]
+    Lost,
+}
+
+/// A question: a constant statement and the values for its named parameters.
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// The name of the file, for messages and traces.
+    pub stem: &'static str,
+    /// The statement; it begins with `with`.
+    pub sql: &'static str,
+    /// Values for `$name` parameters.
+    pub params: Vec<(&'static str, Value)>,
+}
+
+impl Question {
+    /// A question without parameters.
+    #[must_use]
+    pub fn new(stem: &'static str, sql: &'static str) -> Self {
+        Self { stem, sql, params: Vec::new() }
+    }
+
+    /// Adds a parameter.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+        self.params.push((name, value.into()));
+        self
+    }
+}
+
+/// A list of texts as one parameter.
+#[must_use]
+pub fn texts<'a>(items: impl IntoIterator<Item = &'a str>) -> Value {
+    Value::List(items.into_iter().map(|item| Value::Text(item.to_owned())).collect())
+}

@@ -1,0 +1,471 @@
+//! The scope of a question: the only tenancy, time, filter and attribution predicates in the program.
+//!
+//! [`Scope::render`] puts these relations before a statement, in which every row is the project's own:
+//!
+//! | relation | one row is |
+//! |---|---|
+//! | `scoped_events` | one event that passes the filter; with splits, one event in one group of each split |
+//! | `known_groups`, `group_changes`, `group_spans` | a group now; one change of it; one span without change |
+//! | `known_profiles` | a profile now |
+//! | `known_memberships` | a membership, ended or open |
+//!
+//! Columns of `scoped_events`: `seq id name profile_id device_id session_id path properties revenue occurred_at
+//! received_at groups user_key in_range in_previous steps exclusions group_1.. value_1..`.
+
+use super::Value;
+use super::filter::{Binder, Field, Filter, Key, Path, Place, Subject, Test};
+use crate::domain::identity::ProjectKey;
+use crate::domain::time::Range;
+use crate::store::Snapshot;
+use crate::store::facts::Table;
+use chrono::{DateTime, Duration, Utc};
+use std::sync::Arc;
+
+/// Which events belong to a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Attribution {
+    /// Those that were sent with its id.
+    #[default]
+    Event,
+    /// Those of profiles that were members when they happened.
+    MembershipAtEvent,
+    /// Those of today's members, whenever they happened.
+    MembershipNow,
+}
+
+/// Who counts as a user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Users {
+    /// Identified profiles.
+    #[default]
+    Identified,
+    /// Devices of anonymous events as well.
+    All,
+}
+
+/// When a group's properties are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum AsOf {
+    /// As they were when the event happened.
+    #[default]
+    Event,
+    /// As they are now.
+    Now,
+}
+
+/// How far before the range events are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Lookback {
+    /// Not at all.
+    #[default]
+    None,
+    /// This much.
+    Length(Duration),
+    /// From the first event on.
+    Ever,
+}
+
+/// A multiplication of each event by its groups.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Split {
+    /// By its groups of a type.
+    Type(String),
+    /// By those of its groups that are listed, known or not.
+    Ids(Vec<String>),
+    /// By all its groups, known or not.
+    Any,
+}
+
+/// An event name with an optional filter of its own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Condition {
+    /// The event's name.
+    pub event: String,
+    /// What else must hold.
+    pub filter: Option<Filter>,
+}
+
+/// A property that is read along with each event, as text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reading {
+    /// Whose property.
+    pub of: Subject,
+    /// Which one.
+    pub path: Path,
+}
+
+/// What a question is asked about.
+#[derive(Debug, Clone)]
+pub struct Scope {
+    /// The tenant.
+    pub project: ProjectKey,
+    /// The instant of the store.
+    pub snapshot: Arc<Snapshot>,
+    /// The range asked about.
+    pub range: Range,
+    /// The period it is compared with.
+    pub previous: Option<Range>,
+    /// How far before the range events are read.
+    pub lookback: Lookback,
+    /// What must hold of every event.
+    pub filter: Option<Filter>,
+    /// Which events belong to a group.
+    pub attribution: Attribution,
+    /// Who counts as a user.
+    pub users: Users,
+    /// When a group's properties are read.
+    pub as_of: AsOf,
+    /// Multiplications by groups: `group_1`, `group_2` …
+    pub splits: Vec<Split>,
+    /// Conditions that become the bits of `steps`, the first the lowest.
+    pub steps: Vec<Condition>,
+    /// Conditions that become the bits of `exclusions`.
+    pub exclusions: Vec<Condition>,
+    /// Leave out events that meet no step and no exclusion.
+    pub only_marked: bool,
+    /// Properties read along: `value_1`, `value_2` …
+    pub readings: Vec<Reading>,
+}
+
+impl Scope {
+    /// Everything a project did in a range, as the events themselves tell it.
+    #[must_use]
+    pub fn new(project: ProjectKey, snapshot: Arc<Snapshot>, range: Range) -> Self {
+        Self {
+            project,
+            snapshot,
+            range,
+            previous: None,
+            lookback: Lookback::None,
+            filter: None,
+            attribution: Attribution::default(),
+            users: Users::default(),
+            as_of: AsOf::default(),
+            splits: Vec::new(),
+            steps: Vec::new(),
+            exclusions: Vec::new(),
+            only_marked: false,
+            readings: Vec::new(),
+        }
+    }
+
+    /// The statement with this scope's relations before it, and the scope's parameters.
+    #[must_use]
+    pub fn render(&self, statement: &str) -> (String, Vec<(String, Value)>) {
+        let mut parts = Parts { scope: self, binder: Binder::default(), relations: Vec::new() };
+        parts.base();
+        parts.events();
+        let Parts { binder, relations, .. } = parts;
+        let rest = strip_header(statement);
+        let rest = rest.strip_prefix("with").unwrap_or(rest);
+        (format!("with\n{},\n{rest}", relations.join(",\n")), binder.params)
+    }
+
+    /// The instants that are read, microseconds UTC, half-open.
+    fn read_range(&self) -> (i64, i64) {
+        let from = self.previous.map_or(self.range.from(), |previous| previous.from());
+        let from = match self.lookback {
+            Lookback::None => from,
+            Lookback::Length(length) => from.checked_sub_signed(length).unwrap_or(DateTime::<Utc>::MIN_UTC),
+            Lookback::Ever => DateTime::<Utc>::MIN_UTC,
+        };
+        let from = if self.lookback == Lookback::Ever { i64::MIN / 2 } else { from.timestamp_micros() };
+        (from, self.range.to().timestamp_micros())
+    }
+
+    /// The number of the split by a type, if the question is split by it.
+    fn split_of(&self, group_type: &str) -> Option<usize> {
+        let index = self.splits.iter().position(|split| matches!(split, Split::Type(name) if name == group_type));
+        index.map(|index| index + 1)
+    }
+
+    /// Whether anything about the groups of a type is read from their properties or names.
+    fn reads_group(&self, group_type: &str) -> bool {
+        let filters = self.filter.iter().chain(
+            self.steps.iter().chain(&self.exclusions).filter_map(|condition| condition.filter.as_ref()),
+        );
+        let mut tests = Vec::new();
+        filters.for_each(|filter| filter.tests(&mut tests));
+        let is_it = |subject: &Subject| matches!(subject, Subject::Group(name) if name == group_type);
+        tests.iter().any(|test| is_it(&test.of)) || self.readings.iter().any(|reading| is_it(&reading.of))
+    }
+}
+
+/// The statement without the comment that opens it.
+fn strip_header(statement: &str) -> &str {
+    let mut rest = statement.trim_start();
+    while rest.starts_with("--") {
+        rest = rest.split_once('\n').map_or("", |(_, below)| below).trim_start();
+    }
+    rest
+}
+
+/// The relations as they are made.
+struct Parts<'s> {
+    scope: &'s Scope,
+    binder: Binder,
+    relations: Vec<String>,
+}
+
+impl Parts<'_> {
+    /// The project's own rows, and what is known of its groups, profiles and memberships.
+    fn base(&mut self) {
+        let project = self.scope.project.0;
+        for (name, table) in [
+            ("all_group_versions", Table::GroupVersions),
+            ("all_profile_versions", Table::ProfileVersions),
+            ("all_memberships", Table::Memberships),
+        ] {
+            let rows = self.scope.snapshot.relation(table, None);
+            self.relations.push(format!("{name} as (select * from {rows} where project = {project})"));
+        }
+        self.relations.push(strip_header(include_str!("scope.sql")).to_owned());
+    }
+
+    /// The events, step by step: read, attributed, split, filtered.
+    fn events(&mut self) {
+        let scope = self.scope;
+        let project = scope.project.0;
+        let (from, to) = scope.read_range();
+        let rows = scope.snapshot.relation(Table::Events, Some((project, from, to)));
+        let lower = if scope.lookback == Lookback::Ever {
+            String::new()
+        } else {
+            format!(" and occurred_at >= make_timestamp({from})")
+        };
+        let names = self.names();
+        self.relations.push(format!(
+            "read_events as (select * from {rows} where project = {project}{lower} and occurred_at < make_timestamp({to}){names})"
+        ));
+        self.relations.push(format!("attributed_events as ({})", attributed(scope.attribution)));
+        let mut source = "attributed_events".to_owned();
+        for index in 1..=scope.splits.len() {
+            source = self.split(index, &source);
+        }
+        let (mut columns, mut joins) = (String::new(), String::new());
+        for (index, reading) in scope.readings.iter().enumerate() {
+            let (column, join) = self.reading(index + 1, reading);
+            columns.push_str(&format!(",\n    {column} as value_{}", index + 1));
+            joins.push_str(&join);
+        }
+        let mut groups = String::new();
+        for index in 1..=scope.splits.len() {
+            groups.push_str(&format!(", e.group_{index}"));
+        }
+        let (steps, exclusions) = (self.mask(&scope.steps), self.mask(&scope.exclusions));
+        let filter = scope.filter.as_ref().map_or("true".to_owned(), |filter| self.predicate(filter));
+        let user = match scope.users {
+            Users::Identified => "e.profile_id",
+            Users::All => "case when e.profile_id is not null then 'p' || e.profile_id else 'd' || e.device_id end",
+        };
+        let in_range = within(scope.range);
+        let in_previous = scope.previous.map_or("false".to_owned(), within);
+        let marked = if scope.only_marked { " where steps > 0 or exclusions > 0" } else { "" };
+        self.relations.push(format!(
+            "scoped_events as (select * from (select
+    e.seq, e.id, e.name, e.profile_id, e.device_id, e.session_id, e.path, e.properties, e.revenue,
+    e.occurred_at, e.received_at, e.groups, {user} as user_key,
+    {in_range} as in_range, {in_previous} as in_previous,
+    {steps} as steps, {exclusions} as exclusions{groups}{columns}
+from {source} as e left join known_profiles as p on p.profile_id = e.profile_id{joins}
+where {filter}){marked})"
+        ));
+    }
+
+    /// When only marked events are wanted, the names they can have: lets whole row groups be passed over.
+    fn names(&mut self) -> String {
+        if !self.scope.only_marked {
+            return String::new();
+        }
+        let conditions = self.scope.steps.iter().chain(&self.scope.exclusions);
+        let names: Vec<String> = conditions.map(|condition| self.binder.text(&condition.event)).collect();
+        format!(" and name in ({})", names.join(", "))
+    }
+
+    /// One more multiplication by groups; gives the relation's name.
+    fn split(&mut self, index: usize, source: &str) -> String {
+        let exploded = format!("select e.*, unnest(e.groups) as group_{index} from {source} as e");
+        let relation = match &self.scope.splits[index - 1] {
+            Split::Any => exploded,
+            Split::Ids(ids) => {
+                let ids = self.binder.texts(ids);
+                format!(
+                    "select * from (select e.*, unnest(e.groups) as group_{index} from {source} as e
+                     where list_has_any(e.groups, {ids})) where list_contains({ids}, group_{index})"
+                )
+            }
+            Split::Type(group_type) => {
+                let reads = self.scope.reads_group(group_type);
+                let bound = self.binder.text(group_type);
+                if reads {
+                    let join = self.group_join(&format!("x.group_{index}"), &bound);
+                    format!(
+                        "select x.*, g.properties as group_{index}_properties, g.name as group_{index}_name
+                         from ({exploded}) as x {join}"
+                    )
+                } else {
+                    format!(
+                        "select x.* from ({exploded}) as x
+                         where x.group_{index} in (select group_id from known_groups where group_type = {bound})"
+                    )
+                }
+            }
+        };
+        self.relations.push(format!("split_{index} as ({relation})"));
+        format!("split_{index}")
+    }
+
+    /// Joins the group with the given id, of a type, as it is read: at the event or now.
+    fn group_join(&self, id: &str, group_type: &str) -> String {
+        match self.scope.as_of {
+            AsOf::Event => format!(
+                "join group_spans as g on g.group_id = {id} and g.group_type = {group_type}
+                 and x.occurred_at >= g.valid_from and x.occurred_at < g.valid_to"
+            ),
+            AsOf::Now => format!("join known_groups as g on g.group_id = {id} and g.group_type = {group_type}"),
+        }
+    }
+
+    /// A property that is read along: its expression, and a join where it needs one.
+    fn reading(&mut self, index: usize, reading: &Reading) -> (String, String) {
+        match &reading.of {
+            Subject::Event => (self.json("e.properties", &reading.path), String::new()),
+            Subject::Profile => (self.json("p.properties", &reading.path), String::new()),
+            Subject::Group(group_type) => match self.scope.split_of(group_type) {
+                Some(split) => (self.json(&format!("e.group_{split}_properties"), &reading.path), String::new()),
+                None => {
+                    let bound = self.binder.text(group_type);
+                    let join = self.group_join("x.group_id", &bound);
+                    let value = self.json("g.properties", &reading.path);
+                    self.relations.push(format!(
+                        "readings_{index} as (
+                         select seq, arg_min(value, position) as value from (
+                             select x.seq, x.position, {value} as value from (
+                                 select seq, occurred_at, unnest(groups) as group_id,
+                                     generate_subscripts(groups, 1) as position
+                                 from attributed_events) as x {join})
+                         where value is not null group by seq)"
+                    ));
+                    let join = format!("\nleft join readings_{index} as r{index} on r{index}.seq = e.seq");
+                    (format!("r{index}.value"), join)
+                }
+            },
+        }
+    }
+
+    fn json(&mut self, column: &str, path: &Path) -> String {
+        format!("json_extract_string({column}, {})", self.binder.text(&path.pointer()))
+    }
+
+    /// Conditions as bits of one number.
+    fn mask(&mut self, conditions: &[Condition]) -> String {
+        let mut bits = Vec::with_capacity(conditions.len());
+        for (index, condition) in conditions.iter().enumerate() {
+            let name = self.binder.text(&condition.event);
+            let filter = condition.filter.as_ref();
+            let filter = filter.map_or(String::new(), |filter| format!(" and {}", self.predicate(filter)));
+            bits.push(format!("case when e.name = {name}{filter} then {}::uinteger else 0::uinteger end", 1_u64 << index));
+        }
+        if bits.is_empty() { "0::uinteger".to_owned() } else { format!("({})::uinteger", bits.join(" | ")) }
+    }
+
+    /// A filter as a condition on `e` and `p` that is true or false, never null.
+    fn predicate(&mut self, filter: &Filter) -> String {
+        match filter {
+            Filter::And(parts) => self.joined(parts, " and ", "true"),
+            Filter::Or(parts) => self.joined(parts, " or ", "false"),
+            Filter::Not(part) => format!("(not {})", self.predicate(part)),
+            Filter::Test(test) => self.test(test),
+        }
+    }
+
+    fn joined(&mut self, parts: &[Filter], word: &str, empty: &str) -> String {
+        let parts: Vec<String> = parts.iter().map(|part| self.predicate(part)).collect();
+        if parts.is_empty() { empty.to_owned() } else { format!("({})", parts.join(word)) }
+    }
+
+    fn test(&mut self, test: &Test) -> String {
+        if let Subject::Group(group_type) = &test.of {
+            return self.group_test(group_type, test);
+        }
+        let place = match (&test.of, &test.key) {
+            (Subject::Event, Key::Path(path)) => Place::property("e.properties", path, &mut self.binder),
+            (_, Key::Path(path)) => Place::property("p.properties", path, &mut self.binder),
+            (Subject::Event, Key::Field(Field::Revenue)) => Place::integer("e.revenue"),
+            (Subject::Event, Key::Field(field)) => Place::column(event_column(*field)),
+            (_, Key::Field(field)) => Place::column(profile_column(*field)),
+        };
+        place.holds(&test.operator, &mut self.binder)
+    }
+
+    /// A group's test: on the split's group alone, or on whether some group of the type satisfies it.
+    fn group_test(&mut self, group_type: &str, test: &Test) -> String {
+        if let Some(split) = self.scope.split_of(group_type) {
+            let place = self.group_place(&format!("e.group_{split}_"), &format!("e.group_{split}"), &test.key);
+            return place.holds(&test.operator, &mut self.binder);
+        }
+        let positive = test.operator.negated();
+        let operator = positive.as_ref().unwrap_or(&test.operator);
+        let bound = self.binder.text(group_type);
+        let join = self.group_join("x.group_id", &bound);
+        let place = self.group_place("g.", "g.group_id", &test.key);
+        let holds = place.holds(operator, &mut self.binder);
+        let name = format!("matched_{}", self.relations.len());
+        self.relations.push(format!(
+            "{name} as (select x.seq from (
+                 select seq, occurred_at, unnest(groups) as group_id from attributed_events) as x {join} where {holds})"
+        ));
+        let not = if positive.is_some() { "not " } else { "" };
+        format!("({not}(e.seq in (select seq from {name})))")
+    }
+
+    fn group_place(&mut self, prefix: &str, id: &str, key: &Key) -> Place {
+        match key {
+            Key::Path(path) => Place::property(&format!("{prefix}properties"), path, &mut self.binder),
+            Key::Field(Field::Id) => Place::column(id),
+            Key::Field(_) => Place::column(&format!("{prefix}name")),
+        }
+    }
+}
+
+/// The events with the group ids that the attribution gives them.
+fn attributed(attribution: Attribution) -> &'static str {
+    match attribution {
+        Attribution::Event => "select * from read_events",
+        Attribution::MembershipNow => {
+            "select e.* replace (coalesce(m.groups, []) as groups) from read_events as e
+             left join members_now as m on m.profile_id = e.profile_id"
+        }
+        Attribution::MembershipAtEvent => {
+            "select e.* replace (coalesce(m.groups, []) as groups) from read_events as e
+             left join member_spans as m on m.profile_id = e.profile_id
+             and e.occurred_at >= m.valid_from and e.occurred_at < m.valid_to"
+        }
+    }
+}
+
+fn within(range: Range) -> String {
+    let (from, to) = (range.from().timestamp_micros(), range.to().timestamp_micros());
+    format!("(e.occurred_at >= make_timestamp({from}) and e.occurred_at < make_timestamp({to}))")
+}
+
+fn event_column(field: Field) -> &'static str {
+    match field {
+        Field::Name => "e.name",
+        Field::Path => "e.path",
+        Field::ProfileId => "e.profile_id",
+        Field::DeviceId => "e.device_id",
+        Field::SessionId => "e.session_id",
+        _ => "e.id",
+    }
+}
+
+fn profile_column(field: Field) -> &'static str {
+    match field {
+        Field::Email => "p.email",
+        Field::FirstName => "p.first_name",
+        Field::LastName => "p.last_name",
+        Field::Avatar => "p.avatar",
+        _ => "e.profile_id",
+    }
+}

@@ -1,0 +1,188 @@
+//! Failures as the outside sees them: a kind, a message that is safe to show, and the cause for the log.
+//!
+//! [`Kind::table`] is the one table from kind to HTTP status and GraphQL code.
+
+use crate::domain::Invalid;
+use crate::ingest::writer::WriteError;
+use crate::{engine, store};
+use std::sync::Arc;
+
+/// What kind of failure it is: what the asker could do about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The request is wrong; the message says what to change.
+    BadInput,
+    /// No or wrong credentials.
+    Unauthorized,
+    /// The credentials do not allow it.
+    Forbidden,
+    /// What is asked for does not exist.
+    NotFound,
+    /// It contradicts what is stored.
+    Conflict,
+    /// A limit was met; ask for less.
+    Limited,
+    /// The server cannot now; the same request may succeed later.
+    Unavailable,
+    /// Our fault.
+    Internal,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 8] = [
+        Self::BadInput,
+        Self::Unauthorized,
+        Self::Forbidden,
+        Self::NotFound,
+        Self::Conflict,
+        Self::Limited,
+        Self::Unavailable,
+        Self::Internal,
+    ];
+
+    /// HTTP status and GraphQL `extensions.code`.
+    #[must_use]
+    pub fn table(self) -> (u16, &'static str) {
+        match self {
+            Self::BadInput => (400, "BAD_INPUT"),
+            Self::Unauthorized => (401, "UNAUTHORIZED"),
+            Self::Forbidden => (403, "FORBIDDEN"),
+            Self::NotFound => (404, "NOT_FOUND"),
+            Self::Conflict => (409, "CONFLICT"),
+            Self::Limited => (422, "LIMITED"),
+            Self::Unavailable => (503, "UNAVAILABLE"),
+            Self::Internal => (500, "INTERNAL"),
+        }
+    }
+}
+
+/// A failure at the edge.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    /// What kind it is.
+    pub kind: Kind,
+    /// What to tell the asker, a sentence without a full stop.
+    pub message: String,
+    /// The argument, field or column that is wrong.
+    pub argument: Option<String>,
+    /// The cause, for the log only.
+    pub cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
+}
+
+impl Failure {
+    /// A failure without a cause worth logging.
+    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), argument: None, cause: None }
+    }
+
+    /// Our fault: the cause goes to the log, a constant sentence to the asker.
+    pub fn internal(cause: impl std::error::Error + Send + Sync + 'static) -> Self {
+        tracing::error!(error = &cause as &dyn std::error::Error, "internal failure");
+        let message = "something went wrong on the server; the log has the cause".to_owned();
+        Self { kind: Kind::Internal, message, argument: None, cause: Some(Arc::new(cause)) }
+    }
+
+    /// The server cannot now.
+    fn unavailable(message: &str, cause: impl std::error::Error + Send + Sync + 'static) -> Self {
+        let cause: Option<Arc<dyn std::error::Error + Send + Sync>> = Some(Arc::new(cause));
+        Self { kind: Kind::Unavailable, message: message.to_owned(), argument: None, cause }
+    }
+}
+
+impl From<Invalid> for Failure {
+    fn from(invalid: Invalid) -> Self {
+        let message = invalid.to_string();
+        Self { kind: Kind::BadInput, message, argument: Some(invalid.field), cause: None }
+    }
+}
+
+impl From<engine::Error> for Failure {
+    fn from(error: engine::Error) -> Self {
+        match error {
+            engine::Error::TimedOut { seconds } => {
+                let message = format!("the query was stopped after {seconds} s; ask for a shorter range or fewer rows");
+                Self::new(Kind::Limited, message)
+            }
+            engine::Error::TooLarge { limit } => {
+                let message = format!("the answer has more than {limit} rows; ask for fewer or page through them");
+                Self::new(Kind::Limited, message)
+            }
+            other => Self::internal(other),
+        }
+    }
+}
+
+impl From<store::Error> for Failure {
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::Full(_) | store::Error::Broken => {
+                Self::unavailable("the data folder cannot be written now; nothing was stored", error)
+            }
+            other => Self::internal(other),
+        }
+    }
+}
+
+impl From<WriteError> for Failure {
+    fn from(error: WriteError) -> Self {
+        match error {
+            WriteError::Busy => Self::unavailable("too many writes are waiting; try again in a moment", error),
+            WriteError::Stopping => Self::unavailable("the server is stopping; try again in a moment", error),
+            WriteError::Store(ref cause) => match **cause {
+                store::Error::Full(_) | store::Error::Broken => {
+                    Self::unavailable("the data folder cannot be written now; nothing was stored", error)
+                }
+                _ => Self::internal(error),
+            },
+        }
+    }
+}
+
+impl From<Failure> for async_graphql::Error {
+    fn from(failure: Failure) -> Self {
+        let error = Self::new(failure.message);
+        async_graphql::ErrorExtensions::extend_with(error, |_, extensions| {
+            extensions.set("code", failure.kind.table().1);
+            if let Some(argument) = &failure.argument {
+                extensions.set("argument", argument.as_str());
+            }
+        })
+    }
+}
+
+impl axum::response::IntoResponse for Failure {
+    fn into_response(self) -> axum::response::Response {
+        let (status, code) = self.kind.table();
+        let mut error = serde_json::json!({ "code": code, "message": self.message });
+        if let Some(argument) = self.argument {
+            error["argument"] = argument.into();
+        }
+        let status = axum::http::StatusCode::from_u16(status).unwrap_or(axum::http::StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, axum::Json(serde_json::json!({ "error": error }))).into_response();
+        if self.kind == Kind::Unavailable {
+            response.headers_mut().insert("retry-after", axum::http::HeaderValue::from_static("1"));
+        }
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_has_a_status_and_a_code_of_its_own() {
+        let codes: std::collections::HashSet<&str> = Kind::ALL.iter().map(|kind| kind.table().1).collect();
+        assert_eq!(codes.len(), Kind::ALL.len());
+        for kind in Kind::ALL {
+            assert!((400..600).contains(&kind.table().0));
+        }
+    }
+
+    #[test]
+    fn an_internal_cause_never_reaches_the_asker() {
+        let failure = Failure::internal(std::io::Error::other("secret path"));
+        assert!(!failure.message.contains("secret"));
+    }
+}

@@ -1,0 +1,3 @@
+//! The schema: its roots, its limits, and everything in it that is not an analysis.
+
+pub mod page;

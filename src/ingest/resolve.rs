@@ -1,0 +1,381 @@
+//! What a write means against what is stored: from [`Write`]s to rows, one outcome each.
+//!
+//! Everything a batch may touch is loaded first, by one statement per kind and tenant; then each write is
+//! resolved in order against that state and changes it for those behind it.
+
+use super::sessions::Sessions;
+use crate::domain::Invalid;
+use crate::domain::event::{Event, NewEvent, Outcome, Properties, distinct};
+use crate::domain::identity::{Group, GroupPatch, Profile, ProfilePatch, ProjectKey, Upserted, merge_patch};
+use crate::domain::write::{Write, Written};
+use crate::store::facts::{EventRow, Facts, GroupVersion, Membership, ProfileVersion, json};
+use crate::store::state::{self, Of};
+use crate::store::{Appender, Error};
+use chrono::{DateTime, Utc};
+use std::collections::{HashMap, HashSet};
+
+type Key = (ProjectKey, String);
+
+/// A batch on its way to rows.
+#[derive(Debug)]
+pub(super) struct Batch<'a> {
+    appender: &'a mut Appender,
+    sessions: &'a mut Sessions,
+    now: DateTime<Utc>,
+    groups: HashMap<Key, Vec<GroupVersion>>,
+    profiles: HashMap<Key, ProfileVersion>,
+    memberships: HashMap<Key, Vec<Membership>>,
+    event_ids: HashSet<Key>,
+    /// The rows to store.
+    pub(super) facts: Facts,
+}
+
+impl<'a> Batch<'a> {
+    /// Loads what the writes may touch.
+    pub(super) fn load(
+        appender: &'a mut Appender,
+        sessions: &'a mut Sessions,
+        now: DateTime<Utc>,
+        writes: &[(ProjectKey, &[Write])],
+    ) -> Result<Self, Error> {
+        let mut wanted: HashMap<ProjectKey, Wanted> = HashMap::new();
+        for (project, writes) in writes {
+            let wanted = wanted.entry(*project).or_default();
+            writes.iter().for_each(|write| wanted.add(write));
+        }
+        let mut batch = Self {
+            appender,
+            sessions,
+            now,
+            groups: HashMap::new(),
+            profiles: HashMap::new(),
+            memberships: HashMap::new(),
+            event_ids: HashSet::new(),
+            facts: Facts::default(),
+        };
+        for (project, wanted) in wanted {
+            batch.load_project(project, wanted)?;
+        }
+        Ok(batch)
+    }
+
+    fn load_project(&mut self, project: ProjectKey, wanted: Wanted) -> Result<(), Error> {
+        let snapshot = self.appender.store().snapshot();
+        let connection = self.appender.connection();
+        let (groups, profiles, members) = (list(wanted.groups), list(wanted.profiles), list(wanted.members));
+        if !groups.is_empty() {
+            for version in state::groups(connection, &snapshot, project, &groups)? {
+                self.groups.entry((project, version.group_id.clone())).or_default().push(version);
+            }
+        }
+        if !profiles.is_empty() {
+            for version in state::profiles(connection, &snapshot, project, &profiles)? {
+                self.profiles.insert((project, version.profile_id.clone()), version);
+            }
+        }
+        if !members.is_empty() {
+            for membership in state::memberships(connection, &snapshot, project, Of::Profiles, &members)? {
+                let key = (project, membership.profile_id.clone());
+                self.memberships.entry(key).or_default().push(membership);
+            }
+        }
+        Ok(())
+    }
+
+    /// Resolves one write.
+    pub(super) fn resolve(&mut self, project: ProjectKey, write: &Write) -> Result<Written, Error> {
+        Ok(match write {
+            Write::Track(new) => self.track(project, new),
+            Write::UpsertGroup(patch) => self.upsert_group(project, patch),
+            Write::JoinGroups { profile_id, group_ids, joined_at } => {
+                self.join(project, profile_id, group_ids, *joined_at)
+            }
+            Write::LeaveGroups { profile_id, group_ids, left_at } => {
+                self.leave(project, profile_id, group_ids, *left_at)
+            }
+            Write::DeleteGroup { id } => self.delete_group(project, id)?,
+            Write::Identify(patch) => self.identify(project, patch),
+            Write::Increment { profile_id, property, by } => self.increment(project, profile_id, property, *by),
+        })
+    }
+
+    fn track(&mut self, project: ProjectKey, new: &NewEvent) -> Written {
+        let mut event = new.event.clone();
+        let id_key = (project, event.id.clone());
+        if self.appender.is_seen(project, &event.id) || self.event_ids.contains(&id_key) {
+            return Written::Event { outcome: Outcome::Duplicate, event: Box::new(event) };
+        }
+        self.event_ids.insert(id_key);
+        if new.attach_memberships {
+            self.attach(project, &mut event);
+        }
+        self.sessions.assign(project, &mut event, &new.session);
+        let seq = self.appender.next_seq();
+        self.facts.events.push(EventRow { project, seq, event: event.clone() });
+        Written::Event { outcome: Outcome::Accepted, event: Box::new(event) }
+    }
+
+    /// Adds the profile's memberships at the event's time behind the groups it was sent with.
+    fn attach(&self, project: ProjectKey, event: &mut Event) {
+        let Some(profile) = &event.profile_id else { return };
+        let Some(memberships) = self.memberships.get(&(project, profile.clone())) else { return };
+        let at = event.occurred_at;
+        let holding = memberships.iter().filter(|m| m.joined_at <= at && m.left_at.is_none_or(|left| at < left));
+        let groups = event.groups.drain(..).chain(holding.map(|m| m.group_id.clone())).collect();
+        event.groups = distinct(groups);
+    }
+
+    fn upsert_group(&mut self, project: ProjectKey, patch: &GroupPatch) -> Written {
+        let seq = self.appender.next_seq();
+        let effective_at = patch.effective_at.unwrap_or(self.now);
+        let versions = self.groups.entry((project, patch.id.clone())).or_default();
+        if versions.last().is_some_and(|last| last.is_deleted) {
+            versions.clear();
+        }
+        let first = versions.first();
+        let mut version = GroupVersion {
+            project,
+            seq,
+            change_seq: seq,
+            group_id: patch.id.clone(),
+            life: first.map_or(seq, |first| first.life),
+            is_deleted: false,
+            group_type: patch.group_type.clone(),
+            name: patch.name.clone(),
+            patch: json(&patch.properties),
+            properties: String::new(),
+            effective_at,
+            changed_at: self.now,
+            created_at: first.map_or(effective_at, |first| first.created_at),
+        };
+        let place = versions.partition_point(|other| other.effective_at <= effective_at);
+        version.properties = patched(place.checked_sub(1).map(|before| &versions[before]), &version.patch);
+        // What held before; ahead of the first version, the first version is what is read.
+        let held = versions.get(place.saturating_sub(1));
+        if held.is_some_and(|held| is_same(held, &version)) {
+            return Written::Group { upserted: Upserted::Unchanged, group: group_of(versions) };
+        }
+        let upserted = if versions.is_empty() { Upserted::Created } else { Upserted::Updated };
+        versions.insert(place, version.clone());
+        self.facts.group_versions.push(version);
+        // Later versions were merged without this change: they are written again where that shows.
+        for later in place + 1..versions.len() {
+            let properties = patched(Some(&versions[later - 1]), &versions[later].patch);
+            if properties != versions[later].properties {
+                versions[later].properties = properties;
+                versions[later].seq = self.appender.next_seq();
+                self.facts.group_versions.push(versions[later].clone());
+            }
+        }
+        Written::Group { upserted, group: group_of(versions) }
+    }
+
+    /// A deletion is always the only write of its commit, so what is stored is all there is to know.
+    fn delete_group(&mut self, project: ProjectKey, id: &str) -> Result<Written, Error> {
+        let versions = self.groups.entry((project, id.to_owned())).or_default();
+        let Some(last) = versions.last().filter(|last| !last.is_deleted) else {
+            return Ok(Written::GroupDeleted(false));
+        };
+        let seq = self.appender.next_seq();
+        let tombstone = GroupVersion {
+            seq,
+            change_seq: seq,
+            is_deleted: true,
+            patch: "{}".to_owned(),
+            effective_at: self.now,
+            changed_at: self.now,
+            ..last.clone()
+        };
+        self.facts.group_versions.push(tombstone);
+        let snapshot = self.appender.store().snapshot();
+        let ids = [id.to_owned()];
+        let members = state::memberships(self.appender.connection(), &snapshot, project, Of::Groups, &ids)?;
+        for member in members.into_iter().filter(|member| member.left_at.is_none()) {
+            let left_at = Some(self.now.max(member.joined_at));
+            self.facts.memberships.push(Membership { seq: self.appender.next_seq(), left_at, ..member });
+        }
+        Ok(Written::GroupDeleted(true))
+    }
+
+    fn join(&mut self, project: ProjectKey, profile: &str, groups: &[String], at: Option<DateTime<Utc>>) -> Written {
+        let memberships = self.memberships.entry((project, profile.to_owned())).or_default();
+        for group in distinct(groups.to_vec()) {
+            if memberships.iter().any(|m| m.group_id == group && m.left_at.is_none()) {
+                continue;
+            }
+            let seq = self.appender.next_seq();
+            let membership = Membership {
+                project,
+                seq,
+                membership_seq: seq,
+                profile_id: profile.to_owned(),
+                group_id: group,
+                joined_at: at.unwrap_or(self.now),
+                left_at: None,
+            };
+            memberships.push(membership.clone());
+            self.facts.memberships.push(membership);
+        }
+        Written::Memberships
+    }
+
+    fn leave(&mut self, project: ProjectKey, profile: &str, groups: &[String], at: Option<DateTime<Utc>>) -> Written {
+        let left_at = at.unwrap_or(self.now);
+        let memberships = self.memberships.entry((project, profile.to_owned())).or_default();
+        let mut open: Vec<&mut Membership> =
+            memberships.iter_mut().filter(|m| m.left_at.is_none() && groups.contains(&m.group_id)).collect();
+        if let Some(later) = open.iter().find(|m| m.joined_at > left_at) {
+            let reason = format!("lies before the profile joined {} ({})", later.group_id, later.joined_at);
+            return Written::Refused { missing: false, invalid: Invalid::new("leftAt", reason) };
+        }
+        for membership in &mut open {
+            membership.seq = self.appender.next_seq();
+            membership.left_at = Some(left_at);
+            self.facts.memberships.push(membership.clone());
+        }
+        Written::Memberships
+    }
+
+    fn identify(&mut self, project: ProjectKey, patch: &ProfilePatch) -> Written {
+        let known = self.profiles.get(&(project, patch.id.clone()));
+        let mut properties = known.map_or_else(Properties::new, |known| parse(&known.properties));
+        merge_patch(&mut properties, &patch.properties);
+        let kept = |new: &Option<String>, old: fn(&ProfileVersion) -> &Option<String>| {
+            new.clone().or_else(|| known.and_then(|known| old(known).clone()))
+        };
+        let version = ProfileVersion {
+            project,
+            seq: 0,
+            profile_id: patch.id.clone(),
+            first_name: kept(&patch.first_name, |known| &known.first_name),
+            last_name: kept(&patch.last_name, |known| &known.last_name),
+            email: kept(&patch.email, |known| &known.email),
+            avatar: kept(&patch.avatar, |known| &known.avatar),
+            properties: json(&properties),
+            created_at: known.map_or(self.now, |known| known.created_at),
+            updated_at: self.now,
+        };
+        self.put_profile(version)
+    }
+
+    fn increment(&mut self, project: ProjectKey, profile: &str, property: &str, by: f64) -> Written {
+        let refuse = |missing, reason: String| {
+            let field = if missing { "profileId" } else { "property" };
+            Written::Refused { missing, invalid: Invalid::new(field, reason) }
+        };
+        let Some(known) = self.profiles.get(&(project, profile.to_owned())) else {
+            return refuse(true, format!("\"{profile}\" is no known profile; identify it first"));
+        };
+        let mut properties = parse(&known.properties);
+        let Some(slot) = slot_at(&mut properties, property) else {
+            return refuse(false, format!("\"{property}\" runs through a value that is no object"));
+        };
+        let before = if slot.is_null() { Some(0.0) } else { slot.as_f64() };
+        let Some(before) = before else { return refuse(false, format!("\"{property}\" holds no number")) };
+        *slot = number(before + by);
+        let version = ProfileVersion { properties: json(&properties), updated_at: self.now, ..known.clone() };
+        self.put_profile(version)
+    }
+
+    fn put_profile(&mut self, mut version: ProfileVersion) -> Written {
+        let profile = profile_of(&version);
+        let key = (version.project, version.profile_id.clone());
+        if self.profiles.get(&key).is_some_and(|known| profile_of(known) == profile) {
+            return Written::Profile(profile);
+        }
+        version.seq = self.appender.next_seq();
+        self.profiles.insert(key, version.clone());
+        self.facts.profile_versions.push(version);
+        Written::Profile(profile)
+    }
+}
+
+/// The ids a tenant's writes may touch.
+#[derive(Default)]
+struct Wanted {
+    groups: HashSet<String>,
+    profiles: HashSet<String>,
+    members: HashSet<String>,
+}
+
+impl Wanted {
+    fn add(&mut self, write: &Write) {
+        match write {
+            Write::Track(new) => {
+                if let (true, Some(profile)) = (new.attach_memberships, &new.event.profile_id) {
+                    self.members.insert(profile.clone());
+                }
+            }
+            Write::UpsertGroup(patch) => drop(self.groups.insert(patch.id.clone())),
+            Write::DeleteGroup { id } => drop(self.groups.insert(id.clone())),
+            Write::JoinGroups { profile_id, .. } | Write::LeaveGroups { profile_id, .. } => {
+                self.members.insert(profile_id.clone());
+            }
+            Write::Identify(patch) => drop(self.profiles.insert(patch.id.clone())),
+            Write::Increment { profile_id, .. } => drop(self.profiles.insert(profile_id.clone())),
+        }
+    }
+}
+
+fn list(ids: HashSet<String>) -> Vec<String> {
+    ids.into_iter().collect()
+}
+
+fn parse(text: &str) -> Properties {
+    serde_json::from_str(text).unwrap_or_default()
+}
+
+/// The properties after a patch, as JSON.
+fn patched(before: Option<&GroupVersion>, patch: &str) -> String {
+    let mut properties = before.map_or_else(Properties::new, |before| parse(&before.properties));
+    merge_patch(&mut properties, &parse(patch));
+    json(&properties)
+}
+
+fn is_same(a: &GroupVersion, b: &GroupVersion) -> bool {
+    a.group_type == b.group_type && a.name == b.name && parse(&a.properties) == parse(&b.properties)
+}
+
+/// The group as the last of its versions leaves it.
+fn group_of(versions: &[GroupVersion]) -> Group {
+    let last = &versions[versions.len() - 1];
+    Group {
+        id: last.group_id.clone(),
+        group_type: last.group_type.clone(),
+        name: last.name.clone(),
+        properties: parse(&last.properties),
+        created_at: last.created_at,
+        updated_at: versions.iter().map(|version| version.changed_at).max().unwrap_or(last.changed_at),
+    }
+}
+
+fn profile_of(version: &ProfileVersion) -> Profile {
+    Profile {
+        id: version.profile_id.clone(),
+        first_name: version.first_name.clone(),
+        last_name: version.last_name.clone(),
+        email: version.email.clone(),
+        avatar: version.avatar.clone(),
+        properties: parse(&version.properties),
+    }
+}
+
+/// The place a dotted path leads to; objects on the way are made. `None` where a value is in the way.
+fn slot_at<'p>(properties: &'p mut Properties, path: &str) -> Option<&'p mut serde_json::Value> {
+    let (head, rest) = path.split_once('.').map_or((path, None), |(head, rest)| (head, Some(rest)));
+    let slot = properties.entry(head.to_owned()).or_insert(serde_json::Value::Null);
+    let Some(rest) = rest else { return Some(slot) };
+    if slot.is_null() {
+        *slot = serde_json::Value::Object(Properties::new());
+    }
+    slot_at(slot.as_object_mut()?, rest)
+}
+
+/// A number as JSON: whole where it is whole.
+fn number(value: f64) -> serde_json::Value {
+    #[expect(clippy::cast_possible_truncation, reason = "the value is whole and below 2^53")]
+    if value.fract() == 0.0 && value.abs() < 9_007_199_254_740_992.0 {
+        return serde_json::Value::from(value as i64);
+    }
+    serde_json::Number::from_f64(value).map_or(serde_json::Value::Null, serde_json::Value::Number)
+}

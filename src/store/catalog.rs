@@ -1,0 +1,204 @@
+//! The catalog: the DuckDB file that lists segments and keeps what is small and must be exact.
+//!
+//! Its tables are in `migrations/`. Rows of projects, clients and salts are committed by DuckDB itself;
+//! everything that arrives with events goes through the log first and gets here when its generation is sealed.
+
+use super::snapshot::Segment;
+use super::{Error, facts::Table};
+use crate::domain::identity::{ProjectKey, Right};
+use chrono::{DateTime, NaiveDate, Utc};
+use duckdb::{Connection, OptionalExt, params};
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+/// The format this release writes.
+pub const FORMAT: u32 = 1;
+
+/// The migrations, by the format they lead to.
+const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001.sql")];
+
+/// A tenant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Project {
+    /// Its key in every row.
+    pub key: ProjectKey,
+    /// Its unique name.
+    pub name: String,
+}
+
+/// Credentials of a project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Client {
+    /// The public id, a UUID.
+    pub id: String,
+    /// The tenant it belongs to.
+    pub project: ProjectKey,
+    /// What it may do.
+    pub right: Right,
+    /// SHA-256 of the secret, hex.
+    pub secret_sha256: String,
+    /// Web origins that may send without the secret.
+    pub origins: Vec<String>,
+}
+
+/// Brings the catalog to the present format, or refuses one of a later release.
+pub(crate) fn migrate(connection: &Connection, folder: &Path) -> Result<(), Error> {
+    let has_meta: bool = connection.query_row(
+        "select count(*) > 0 from information_schema.tables where table_catalog = current_database() and table_name = 'meta'",
+        [],
+        |row| row.get(0),
+    )?;
+    let found: u32 =
+        if has_meta { connection.query_row("select format from main.meta", [], |row| row.get(0))? } else { 0 };
+    if found > FORMAT {
+        return Err(Error::TooNew { path: folder.to_path_buf(), found, known: FORMAT });
+    }
+    for migration in &MIGRATIONS[found as usize..] {
+        connection.execute_batch(&format!("begin; {migration} commit;"))?;
+    }
+    Ok(())
+}
+
+/// How far the log is sealed: the last sealed generation and the last sealed row number.
+pub(crate) fn sealed(connection: &Connection) -> Result<(u64, u64), Error> {
+    let row = connection.query_row("select sealed_generation, sealed_seq from main.meta", [], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    });
+    Ok(row?)
+}
+
+/// The segments the catalog lists, oldest first.
+pub(crate) fn segments(connection: &Connection, folder: &Path) -> Result<Vec<Segment>, Error> {
+    let mut statement = connection.prepare(
+        "select file, events, bytes, crc32, first_project, last_project, epoch_us(first_at), epoch_us(last_at) from main.segments order by first_seq, file",
+    )?;
+    let rows = statement.query_map([], |row| {
+        Ok(Segment {
+            path: folder.join(row.get::<_, String>(0)?),
+            events: row.get(1)?,
+            bytes: row.get(2)?,
+            crc32: row.get(3)?,
+            projects: (row.get(4)?, row.get(5)?),
+            instants: (row.get(6)?, row.get(7)?),
+            is_replaced: AtomicBool::new(false),
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// What is recorded of a newly sealed generation, in one transaction.
+#[derive(Debug)]
+pub(crate) struct Sealed<'a> {
+    pub(crate) generation: u64,
+    pub(crate) last_seq: u64,
+    /// The file's name, the segment, and its first and last row number. `None` when there were no events.
+    pub(crate) segment: Option<(&'a str, &'a Segment, u64, u64)>,
+}
+
+/// Records a sealed generation: its segment, its rows about groups and profiles, and how far the log is sealed.
+pub(crate) fn record(connection: &mut Connection, sealed: &Sealed<'_>) -> Result<(), Error> {
+    let transaction = connection.transaction()?;
+    for table in [Table::GroupVersions, Table::ProfileVersions, Table::Memberships] {
+        let (name, number) = (table.name(), sealed.generation);
+        transaction.execute(&format!("insert into main.{name} select * from hot.{name}_{number}"), [])?;
+    }
+    if let Some((file, segment, first_seq, last_seq)) = sealed.segment {
+        transaction.execute(
+            "insert into main.segments values (?, ?, ?, ?, ?, ?, ?, ?, make_timestamp(?), make_timestamp(?))",
+            params![
+                file,
+                segment.events,
+                segment.bytes,
+                segment.crc32,
+                first_seq,
+                last_seq,
+                segment.projects.0,
+                segment.projects.1,
+                segment.instants.0,
+                segment.instants.1
+            ],
+        )?;
+    }
+    transaction.execute(
+        "update main.meta set sealed_generation = ?, sealed_seq = ?",
+        params![sealed.generation, sealed.last_seq],
+    )?;
+    Ok(transaction.commit()?)
+}
+
+/// Every project, by name.
+pub(crate) fn projects(connection: &Connection) -> Result<Vec<Project>, Error> {
+    let mut statement = connection.prepare("select project, name from main.projects order by name")?;
+    let rows =
+        statement.query_map([], |row| Ok(Project { key: ProjectKey(row.get(0)?), name: row.get(1)? }))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Adds a project and gives its key; `None` when the name is taken.
+pub(crate) fn add_project(
+    connection: &Connection,
+    name: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<Project>, Error> {
+    let key = connection
+        .query_row(
+            "insert into main.projects select coalesce(max(project), 0) + 1, $1, make_timestamp($2) from main.projects
+             having count(*) filter (name = $1) = 0 returning project",
+            params![name, now.timestamp_micros()],
+            |row| row.get(0),
+        )
+        .optional()?;
+    Ok(key.map(|key| Project { key: ProjectKey(key), name: name.to_owned() }))
+}
+
+/// Every client of every project.
+pub(crate) fn clients(connection: &Connection) -> Result<Vec<Client>, Error> {
+    let mut statement = connection.prepare(
+        "select client_id, project, access_right, secret_sha256, to_json(origins)::varchar from main.clients",
+    )?;
+    let rows = statement.query_map([], |row| {
+        let right: String = row.get(2)?;
+        let origins: String = row.get(4)?;
+        Ok(Client {
+            id: row.get(0)?,
+            project: ProjectKey(row.get(1)?),
+            right: Right::parse(&right).unwrap_or(Right::Write),
+            secret_sha256: row.get(3)?,
+            origins: serde_json::from_str(&origins).unwrap_or_default(),
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Adds a client.
+pub(crate) fn add_client(connection: &Connection, client: &Client, now: DateTime<Utc>) -> Result<(), Error> {
+    let origins = serde_json::to_string(&client.origins).unwrap_or_else(|_| "[]".to_owned());
+    connection.execute(
+        "insert into main.clients values (?, ?, ?, ?, from_json(?::json, '[\"VARCHAR\"]'), make_timestamp(?))",
+        params![
+            client.id,
+            client.project.0,
+            client.right.as_str(),
+            client.secret_sha256,
+            origins,
+            now.timestamp_micros()
+        ],
+    )?;
+    Ok(())
+}
+
+/// The salt of a day, made from `fresh` when the day has none yet.
+pub(crate) fn salt(connection: &Connection, day: NaiveDate, fresh: &str) -> Result<String, Error> {
+    let text = day.to_string();
+    connection.execute("insert into main.salts values (?::date, ?) on conflict do nothing", params![text, fresh])?;
+    Ok(connection.query_row("select salt from main.salts where day = ?::date", params![text], |row| row.get(0))?)
+}
+
+/// The salt of a day, if it has one.
+pub(crate) fn known_salt(connection: &Connection, day: NaiveDate) -> Result<Option<String>, Error> {
+    let row =
+        connection.query_row("select salt from main.salts where day = ?::date", params![day.to_string()], |row| {
+            row.get(0)
+        });
+    Ok(row.optional()?)
+}

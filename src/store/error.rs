@@ -1,0 +1,56 @@
+//! What can go wrong with the store, by what a caller would do about it.
+
+use std::path::{Path, PathBuf};
+
+/// A failure of the store. Each kind is answered differently.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Another process holds the data folder.
+    #[error("the data folder {} is held by another process", .0.display())]
+    Held(PathBuf),
+    /// The folder was written by a later release.
+    #[error("the data folder {} has format {found}, this release knows up to {known}; use a newer release", .path.display())]
+    TooNew {
+        /// The data folder.
+        path: PathBuf,
+        /// The format it has.
+        found: u32,
+        /// The latest format this release reads.
+        known: u32,
+    },
+    /// There is no room, or the disk refuses writes. Nothing of the batch was stored.
+    #[error("the data folder cannot be written")]
+    Full(#[source] std::io::Error),
+    /// A failed write left the log in an unknown state: no more writes until a restart.
+    #[error("the log failed and takes no more writes until a restart")]
+    Broken,
+    /// A file is not what was written.
+    #[error("{} is damaged: {what}", .file.display())]
+    Corrupt {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// The operating system refused something else.
+    #[error("{}: {source}", .path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// The refusal.
+        source: std::io::Error,
+    },
+    /// DuckDB refused a statement.
+    #[error("catalog statement failed: {0}")]
+    Db(#[from] duckdb::Error),
+    /// A record batch could not be made or read.
+    #[error("record batch: {0}")]
+    Arrow(#[from] arrow::error::ArrowError),
+}
+
+impl Error {
+    /// Names the file or folder an IO error belongs to.
+    pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self + '_ {
+        move |source| Self::Io { path: path.to_path_buf(), source }
+    }
+}

@@ -1,0 +1,179 @@
+//! The log: every commit is one frame, appended and synced before anyone is told that it is stored.
+//!
+//! One file is one generation: `log/0000000007.log`. A frame is
+//!
+//! ```text
+//! length of payload: u32 LE | CRC-32 of payload: u32 LE | payload
+//! payload = ( table tag: u8 | length: u32 LE | Arrow IPC stream )*
+//! ```
+//!
+//! Failure stories.
+//!
+//! 1. The process dies while a frame is written: the frame is short or its checksum is wrong. It was never
+//!    acknowledged; the next start cuts it off.
+//! 2. The disk is full: the frame is cut off again and the batch is refused; later batches may succeed.
+//! 3. The sync fails: what reached the disk is unknown. The log refuses everything until a restart reads it anew.
+//! 4. A frame inside the log (not the last) is damaged: the generation is reported as corrupt, never skipped.
+
+use super::Error;
+use super::facts::Table;
+use arrow::array::RecordBatch;
+use arrow::ipc::reader::StreamReader;
+use arrow::ipc::writer::StreamWriter;
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+/// Bytes before a frame's payload.
+const HEADER: usize = 8;
+
+/// One generation's file, open for appending.
+#[derive(Debug)]
+pub(crate) struct LogFile {
+    file: File,
+    path: PathBuf,
+    /// Bytes of whole, synced frames.
+    length: u64,
+    is_broken: bool,
+}
+
+impl LogFile {
+    /// The file of a generation.
+    pub(crate) fn path(folder: &Path, generation: u64) -> PathBuf {
+        folder.join(format!("{generation:010}.log"))
+    }
+
+    /// Creates the file of a new generation, durably.
+    pub(crate) fn create(folder: &Path, generation: u64) -> Result<Self, Error> {
+        let path = Self::path(folder, generation);
+        let file = OpenOptions::new().append(true).create_new(true).open(&path).map_err(Error::Full)?;
+        sync_folder(folder)?;
+        Ok(Self { file, path, length: 0, is_broken: false })
+    }
+
+    /// Opens a generation's file that was written before. [`LogFile::cut`] it before appending.
+    pub(crate) fn reopen(path: &Path) -> Result<Self, Error> {
+        let file = OpenOptions::new().append(true).open(path).map_err(Error::io(path))?;
+        Ok(Self { file, path: path.to_path_buf(), length: 0, is_broken: false })
+    }
+
+    /// Cuts off what follows the last whole frame.
+    pub(crate) fn cut(&mut self, whole: u64) -> Result<(), Error> {
+        self.file.set_len(whole).and_then(|()| self.file.sync_all()).map_err(Error::io(&self.path))?;
+        self.length = whole;
+        Ok(())
+    }
+
+    /// Bytes of whole frames.
+    pub(crate) fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// Appends one frame. When this returns, the frame survives a crash; on an error nothing of it is left.
+    pub(crate) fn append(&mut self, batches: &[(Table, RecordBatch)]) -> Result<(), Error> {
+        if self.is_broken {
+            return Err(Error::Broken);
+        }
+        let frame = encode(batches)?;
+        if let Err(source) = self.file.write_all(&frame) {
+            let undone = self.file.set_len(self.length).and_then(|()| self.file.seek(SeekFrom::End(0)));
+            self.is_broken = undone.is_err();
+            return Err(Error::Full(source));
+        }
+        if let Err(source) = self.file.sync_data() {
+            self.is_broken = true;
+            tracing::error!(log.file = %self.path.display(), error = %source, "the log could not be synced");
+            return Err(Error::Full(source));
+        }
+        self.length += frame.len() as u64;
+        Ok(())
+    }
+}
+
+/// Makes the names in a folder durable.
+pub(crate) fn sync_folder(folder: &Path) -> Result<(), Error> {
+    File::open(folder).and_then(|file| file.sync_all()).map_err(Error::io(folder))
+}
+
+fn encode(batches: &[(Table, RecordBatch)]) -> Result<Vec<u8>, Error> {
+    let mut frame = vec![0; HEADER];
+    for (table, batch) in batches {
+        let mut stream = Vec::new();
+        let mut writer = StreamWriter::try_new(&mut stream, &batch.schema())?;
+        writer.write(batch)?;
+        writer.finish()?;
+        drop(writer);
+        frame.push(table.tag());
+        frame.extend_from_slice(&length_bytes(stream.len())?);
+        frame.extend_from_slice(&stream);
+    }
+    let payload_length = length_bytes(frame.len() - HEADER)?;
+    let checksum = crc32fast::hash(&frame[HEADER..]);
+    frame[..4].copy_from_slice(&payload_length);
+    frame[4..HEADER].copy_from_slice(&checksum.to_le_bytes());
+    Ok(frame)
+}
+
+fn length_bytes(length: usize) -> Result<[u8; 4], Error> {
+    let length = u32::try_from(length).map_err(|_| Error::Full(std::io::Error::other("a batch over 4 GiB")))?;
+    Ok(length.to_le_bytes())
+}
+
+/// Reads every whole frame of a generation and hands its batches on, in order.
+///
+/// Gives the length of the whole frames. A torn last frame is not an error when `is_last`; anything else is.
+pub(crate) fn replay(
+    path: &Path,
+    is_last: bool,
+    mut apply: impl FnMut(Vec<(Table, RecordBatch)>) -> Result<(), Error>,
+) -> Result<u64, Error> {
+    let mut bytes = Vec::new();
+    File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)).map_err(Error::io(path))?;
+    let corrupt = |what: String| Error::Corrupt { file: path.to_path_buf(), what };
+    let mut offset = 0;
+    while offset < bytes.len() {
+        let rest = &bytes[offset..];
+        let payload = whole_payload(rest);
+        let Some(payload) = payload else {
+            let reaches_end = frame_length(rest).is_none_or(|length| offset + length >= bytes.len())
+                || rest.iter().all(|byte| *byte == 0);
+            if is_last && reaches_end {
+                tracing::warn!(log.file = %path.display(), log.offset = offset, "cut off a torn, unacknowledged frame");
+                break;
+            }
+            return Err(corrupt(format!("the frame at byte {offset} fails its checksum")));
+        };
+        let batches = decode(payload).map_err(|what| corrupt(format!("the frame at byte {offset}: {what}")))?;
+        apply(batches)?;
+        offset += HEADER + payload.len();
+    }
+    Ok(offset as u64)
+}
+
+/// The length a frame claims to have, header included.
+fn frame_length(bytes: &[u8]) -> Option<usize> {
+    let length = bytes.get(..4)?.try_into().ok().map(u32::from_le_bytes)?;
+    Some(HEADER + length as usize)
+}
+
+/// The payload of a frame that is whole and matches its checksum.
+fn whole_payload(bytes: &[u8]) -> Option<&[u8]> {
+    let payload = bytes.get(HEADER..frame_length(bytes)?)?;
+    let checksum = bytes.get(4..HEADER)?.try_into().ok().map(u32::from_le_bytes)?;
+    (crc32fast::hash(payload) == checksum && !payload.is_empty()).then_some(payload)
+}
+
+fn decode(mut payload: &[u8]) -> Result<Vec<(Table, RecordBatch)>, String> {
+    let mut batches = Vec::new();
+    while let Some((&tag, rest)) = payload.split_first() {
+        let table = Table::ALL.into_iter().find(|table| table.tag() == tag).ok_or(format!("unknown table {tag}"))?;
+        let length = rest.get(..4).and_then(|bytes| bytes.try_into().ok()).map(u32::from_le_bytes);
+        let length = length.ok_or("cut short")? as usize;
+        let stream = rest.get(4..4 + length).ok_or("cut short")?;
+        for batch in StreamReader::try_new(stream, None).map_err(|error| error.to_string())? {
+            batches.push((table, batch.map_err(|error| error.to_string())?));
+        }
+        payload = &rest[4 + length..];
+    }
+    Ok(batches)
+}
