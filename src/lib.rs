@@ -1,6 +1,7 @@
 //! Muster.
 pub mod analytics;
 pub mod caller;
+pub mod demo;
 pub mod domain;
 pub mod engine;
 pub mod error;

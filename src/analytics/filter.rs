@@ -5,7 +5,9 @@ use crate::domain::Invalid;
 use crate::domain::limits::Limits;
 use crate::domain::time::{Calendar, Interval, Range, WeekStart, parse_zone};
 use crate::engine::filter::{Field, Filter, Key, Operator, Path, Subject, Test};
-use crate::engine::scope::{AsOf, Attribution, Users};
+use crate::caller::Caller;
+use crate::engine::scope::{AsOf, Attribution, Scope, Users};
+use crate::error::{Failure, Kind};
 use async_graphql::{Enum, InputObject, OneofObject};
 use chrono::Utc;
 
@@ -30,6 +32,44 @@ pub fn parse_range(
         (Some(_), Some(_)) => Err(Invalid::new("last", "is given together with range; give one of the two")),
         (None, None) => Err(Invalid::new("range", "is missing; give range: {from, to} or last: \"P30D\"")),
     }
+}
+
+/// The arguments that every analysis takes.
+#[derive(Debug, Clone)]
+pub struct Common {
+    /// The range, or
+    pub range: Option<RangeInput>,
+    /// the time before now.
+    pub last: Option<Duration>,
+    /// What must hold of every event.
+    pub filter: Option<FilterInput>,
+    /// Which events belong to a group.
+    pub attribution: AttributionInput,
+    /// Who counts as a user.
+    pub users: UsersInput,
+    /// When the properties of groups are read.
+    pub group_properties: GroupPropertiesInput,
+}
+
+impl Common {
+    /// The scope that these arguments describe.
+    pub fn scope(&self, caller: &Caller) -> Result<Scope, Invalid> {
+        let range = parse_range(self.range, self.last.as_ref(), caller.now())?;
+        let mut scope = caller.scope(range);
+        scope.filter = parse_filter("filter", self.filter.as_ref())?;
+        scope.attribution = self.attribution.into();
+        scope.users = self.users.into();
+        scope.as_of = self.group_properties.into();
+        Ok(scope)
+    }
+}
+
+/// A count as a GraphQL `Int`; one that does not fit is an error that names the field.
+pub fn int(field: &str, count: impl TryInto<i32>) -> Result<i32, Failure> {
+    count.try_into().map_err(|_| {
+        let message = format!("{field} is larger than 2147483647, the most a GraphQL Int holds; ask for a shorter range");
+        Failure { argument: Some(field.to_owned()), ..Failure::new(Kind::Limited, message) }
+    })
 }
 
 /// A calendar unit that time is cut into.

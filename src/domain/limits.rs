@@ -143,15 +143,15 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn map(value: Value) -> Properties {
+    fn map(value: &Value) -> Properties {
         value.as_object().expect("an object").clone()
     }
 
     #[test]
     fn properties_are_measured_in_bytes_and_levels() {
         let limits = Limits { properties_bytes: 20, properties_levels: 2, ..Limits::default() };
-        assert!(limits.check_properties("properties", &map(json!({"a": {"b": 1}}))).is_ok());
-        assert!(limits.check_properties("properties", &map(json!({"a": {"b": {"c": 1}}}))).is_err());
-        assert!(limits.check_properties("properties", &map(json!({"a": "0123456789abcdef"}))).is_err());
+        assert!(limits.check_properties("properties", &map(&json!({"a": {"b": 1}}))).is_ok());
+        assert!(limits.check_properties("properties", &map(&json!({"a": {"b": {"c": 1}}}))).is_err());
+        assert!(limits.check_properties("properties", &map(&json!({"a": "0123456789abcdef"}))).is_err());
     }
 }

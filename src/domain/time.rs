@@ -308,7 +308,7 @@ impl Calendar {
         self.floor(start - Duration::microseconds(1))
     }
 
-    fn first_day(&self, date: NaiveDate) -> NaiveDate {
+    fn first_day(self, date: NaiveDate) -> NaiveDate {
         let first = match self.interval {
             Interval::Hour | Interval::Day => Some(date),
             Interval::Week => {
@@ -325,7 +325,7 @@ impl Calendar {
         first.unwrap_or(date)
     }
 
-    fn local_midnight(&self, date: NaiveDate) -> DateTime<Utc> {
+    fn local_midnight(self, date: NaiveDate) -> DateTime<Utc> {
         local_midnight(self.zone, date)
     }
 }
@@ -338,8 +338,8 @@ pub fn local_midnight(zone: Tz, date: NaiveDate) -> DateTime<Utc> {
         return instant.to_utc();
     }
     // The gap is at most a day long (a zone that skipped a calendar day): try every quarter of an hour.
-    let later = (1..=96).map(|quarters| midnight + Duration::minutes(15 * quarters));
-    let first = later.filter_map(|local: NaiveDateTime| zone.from_local_datetime(&local).earliest()).next();
+    let mut later = (1..=96).map(|quarters| midnight + Duration::minutes(15 * quarters));
+    let first = later.find_map(|local: NaiveDateTime| zone.from_local_datetime(&local).earliest());
     first.map_or_else(|| midnight.and_utc(), |instant| instant.to_utc())
 }
 

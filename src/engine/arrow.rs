@@ -89,3 +89,8 @@ pub fn text_list(batch: &RecordBatch, name: &str, row: usize) -> Result<Vec<Stri
     })?;
     Ok(items.iter().flatten().map(str::to_owned).collect())
 }
+
+/// A column of lists.
+pub fn lists<'b>(batch: &'b RecordBatch, name: &str) -> Result<&'b arrow::array::ListArray, Error> {
+    column(batch, name, "list", |array| array.as_list_opt::<i32>())
+}

@@ -10,7 +10,7 @@
 //! | `known_memberships` | a membership, ended or open |
 //!
 //! Columns of `scoped_events`: `seq id name profile_id device_id session_id path properties revenue occurred_at
-//! received_at groups user_key in_range in_previous steps exclusions group_1.. value_1..`.
+//! received_at groups user_key in_range in_previous steps exclusions unit parts readings group_1..`.
 
 use super::Value;
 use super::filter::{Binder, Field, Filter, Key, Path, Place, Subject, Test};
@@ -70,10 +70,24 @@ pub enum Lookback {
 pub enum Split {
     /// By its groups of a type.
     Type(String),
+    /// By its groups of a type; an event without any stays, with a null group.
+    TypeOrNone(String),
     /// By those of its groups that are listed, known or not.
     Ids(Vec<String>),
     /// By all its groups, known or not.
     Any,
+}
+
+/// What the column `unit` holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Unit {
+    /// The user: `user_key`.
+    #[default]
+    User,
+    /// The session.
+    Session,
+    /// The group of the first split. `parts` then holds those of the other splits only.
+    FirstSplit,
 }
 
 /// An event name with an optional filter of its own.
@@ -117,13 +131,15 @@ pub struct Scope {
     pub as_of: AsOf,
     /// Multiplications by groups: `group_1`, `group_2` …
     pub splits: Vec<Split>,
+    /// What is counted.
+    pub unit: Unit,
     /// Conditions that become the bits of `steps`, the first the lowest.
     pub steps: Vec<Condition>,
     /// Conditions that become the bits of `exclusions`.
     pub exclusions: Vec<Condition>,
     /// Leave out events that meet no step and no exclusion.
     pub only_marked: bool,
-    /// Properties read along: `value_1`, `value_2` …
+    /// Properties read along: the items of `readings`.
     pub readings: Vec<Reading>,
 }
 
@@ -142,6 +158,7 @@ impl Scope {
             users: Users::default(),
             as_of: AsOf::default(),
             splits: Vec::new(),
+            unit: Unit::default(),
             steps: Vec::new(),
             exclusions: Vec::new(),
             only_marked: false,
@@ -175,7 +192,9 @@ impl Scope {
 
     /// The number of the split by a type, if the question is split by it.
     fn split_of(&self, group_type: &str) -> Option<usize> {
-        let index = self.splits.iter().position(|split| matches!(split, Split::Type(name) if name == group_type));
+        let index = self.splits.iter().position(
+            |split| matches!(split, Split::Type(name) | Split::TypeOrNone(name) if name == group_type),
+        );
         index.map(|index| index + 1)
     }
 
@@ -242,21 +261,27 @@ impl Parts<'_> {
         for index in 1..=scope.splits.len() {
             source = self.split(index, &source);
         }
-        let (mut columns, mut joins) = (String::new(), String::new());
+        let (mut readings, mut joins) = (Vec::new(), String::new());
         for (index, reading) in scope.readings.iter().enumerate() {
             let (column, join) = self.reading(index + 1, reading);
-            columns.push_str(&format!(",\n    {column} as value_{}", index + 1));
+            readings.push(column);
             joins.push_str(&join);
         }
-        let mut groups = String::new();
-        for index in 1..=scope.splits.len() {
-            groups.push_str(&format!(", e.group_{index}"));
-        }
+        let readings = readings.join(", ");
+        let groups: Vec<String> = (1..=scope.splits.len()).map(|index| format!("e.group_{index}")).collect();
+        let skipped = usize::from(scope.unit == Unit::FirstSplit);
+        let parts = groups.get(skipped..).unwrap_or_default().join(", ");
+        let groups: String = groups.iter().map(|group| format!(", {group}")).collect();
         let (steps, exclusions) = (self.mask(&scope.steps), self.mask(&scope.exclusions));
         let filter = scope.filter.as_ref().map_or("true".to_owned(), |filter| self.predicate(filter));
         let user = match scope.users {
             Users::Identified => "e.profile_id",
             Users::All => "case when e.profile_id is not null then 'p' || e.profile_id else 'd' || e.device_id end",
+        };
+        let unit = match scope.unit {
+            Unit::User => user,
+            Unit::Session => "e.session_id",
+            Unit::FirstSplit => "e.group_1",
         };
         let in_range = within(scope.range);
         let in_previous = scope.previous.map_or("false".to_owned(), within);
@@ -266,7 +291,8 @@ impl Parts<'_> {
     e.seq, e.id, e.name, e.profile_id, e.device_id, e.session_id, e.path, e.properties, e.revenue,
     e.occurred_at, e.received_at, e.groups, {user} as user_key,
     {in_range} as in_range, {in_previous} as in_previous,
-    {steps} as steps, {exclusions} as exclusions{groups}{columns}
+    {steps} as steps, {exclusions} as exclusions,
+    {unit} as unit, [{parts}]::varchar[] as parts, [{readings}]::varchar[] as readings{groups}
 from {source} as e left join known_profiles as p on p.profile_id = e.profile_id{joins}
 where {filter}){marked})"
         ));
@@ -285,7 +311,7 @@ where {filter}){marked})"
     /// One more multiplication by groups; gives the relation's name.
     fn split(&mut self, index: usize, source: &str) -> String {
         let exploded = format!("select e.*, unnest(e.groups) as group_{index} from {source} as e");
-        let relation = match &self.scope.splits[index - 1] {
+        let relation = match &self.scope.splits[index - 1].clone() {
             Split::Any => exploded,
             Split::Ids(ids) => {
                 let ids = self.binder.texts(ids);
@@ -294,25 +320,40 @@ where {filter}){marked})"
                      where list_has_any(e.groups, {ids})) where list_contains({ids}, group_{index})"
                 )
             }
-            Split::Type(group_type) => {
-                let reads = self.scope.reads_group(group_type);
-                let bound = self.binder.text(group_type);
-                if reads {
-                    let join = self.group_join(&format!("x.group_{index}"), &bound);
-                    format!(
-                        "select x.*, g.properties as group_{index}_properties, g.name as group_{index}_name
-                         from ({exploded}) as x {join}"
-                    )
+            Split::Type(group_type) => self.split_by_type(index, &exploded, group_type),
+            Split::TypeOrNone(group_type) => {
+                let typed = self.split_by_type(index, &exploded, group_type);
+                self.relations.push(format!("typed_{index} as ({typed})"));
+                let properties = if self.scope.reads_group(group_type) {
+                    format!(", null::varchar as group_{index}_properties, null::varchar as group_{index}_name")
                 } else {
-                    format!(
-                        "select x.* from ({exploded}) as x
-                         where x.group_{index} in (select group_id from known_groups where group_type = {bound})"
-                    )
-                }
+                    String::new()
+                };
+                format!(
+                    "select * from typed_{index} union all
+                     select e.*, null::varchar as group_{index}{properties} from {source} as e
+                     where e.seq not in (select seq from typed_{index})"
+                )
             }
         };
         self.relations.push(format!("split_{index} as ({relation})"));
         format!("split_{index}")
+    }
+
+    /// The exploded events whose group is of a type, with what is read of the group.
+    fn split_by_type(&mut self, index: usize, exploded: &str, group_type: &str) -> String {
+        let bound = self.binder.text(group_type);
+        if self.scope.reads_group(group_type) {
+            let join = self.group_join(&format!("x.group_{index}"), &bound);
+            return format!(
+                "select x.*, g.properties as group_{index}_properties, g.name as group_{index}_name
+                 from ({exploded}) as x {join}"
+            );
+        }
+        format!(
+            "select x.* from ({exploded}) as x
+             where x.group_{index} in (select group_id from known_groups where group_type = {bound})"
+        )
     }
 
     /// Joins the group with the given id, of a type, as it is read: at the event or now.

@@ -47,12 +47,8 @@ known_memberships as (
 ),
 -- one row is one profile with the groups it is in now
 members_now as (
-    select profile_id, list(group_id order by joined_at, group_id) as groups
-    from (
-        select profile_id, group_id, min(joined_at) as joined_at
-        from known_memberships where left_at is null group by profile_id, group_id
-    )
-    group by profile_id
+    select profile_id, list(distinct group_id order by group_id) as groups
+    from known_memberships where left_at is null group by profile_id
 ),
 -- one row is one instant at which a profile's memberships change
 membership_edges as (

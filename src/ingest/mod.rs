@@ -1,6 +1,8 @@
 //! From bytes to exactly one outcome per event: decode, validate, enrich, dedupe, append.
 
 pub mod device;
+pub mod import;
 mod resolve;
 pub mod sessions;
+pub mod wire;
 pub mod writer;

@@ -1,0 +1,30 @@
+-- Question: which groups of a type were active in the range, by how many users, and compared with before?
+-- One row is: one group with at least one event in the range.
+-- Parameters: $users, $events (bigint) and $group_id (text): the row behind which the page begins;
+--   $limit (bigint): rows.
+-- Columns: group_id, group_type, name, properties, created_at, updated_at, active_users, events,
+--   last_active_at, previous_users.
+-- Choices: users, then events descending, then the id. An event in two groups counts once in each.
+with
+-- one row is one group with what it did in the range and in the period before
+counted as (
+    select
+        group_1 as group_id,
+        count(distinct user_key) filter (where in_range) as active_users,
+        count(*) filter (where in_range) as events,
+        max(occurred_at) filter (where in_range) as last_active_at,
+        count(distinct user_key) filter (where in_previous) as previous_users
+    from scoped_events
+    group by group_1
+)
+select
+    c.group_id, g.group_type, g.name, g.properties, g.created_at, g.updated_at,
+    c.active_users, c.events, c.last_active_at, c.previous_users
+from counted as c
+join known_groups as g on g.group_id = c.group_id
+where c.events > 0
+    and (c.active_users < $users
+        or (c.active_users = $users
+            and (c.events < $events or (c.events = $events and c.group_id > $group_id))))
+order by c.active_users desc, c.events desc, c.group_id
+limit $limit

@@ -1,0 +1,87 @@
+//! Arguments of the flat forms, as BI tools can give them: plain texts, whole numbers and days.
+
+use super::filter::{AttributionInput, FilterInput, UsersInput};
+use super::scalars::Date;
+use crate::domain::Invalid;
+use crate::domain::time::{Range, local_midnight, parse_zone};
+use async_graphql::InputType;
+
+/// The words for attributions.
+pub const ATTRIBUTIONS: [(&str, AttributionInput); 3] = [
+    ("EVENT", AttributionInput::Event),
+    ("MEMBERSHIP_AT_EVENT", AttributionInput::MembershipAtEvent),
+    ("MEMBERSHIP_NOW", AttributionInput::MembershipNow),
+];
+
+/// The words for who counts as a user.
+pub const USERS: [(&str, UsersInput); 2] = [("IDENTIFIED", UsersInput::Identified), ("ALL", UsersInput::All)];
+
+/// Reads a comma-separated list; `\,` is a comma and `\\` a backslash inside an item. Blanks around items go.
+pub fn parse_list(field: &str, text: &str) -> Result<Vec<String>, Invalid> {
+    let (mut items, mut item, mut is_escaped) = (Vec::new(), String::new(), false);
+    for c in text.chars() {
+        match c {
+            _ if is_escaped => {
+                item.push(c);
+                is_escaped = false;
+            }
+            '\\' => is_escaped = true,
+            ',' => items.push(std::mem::take(&mut item)),
+            _ => item.push(c),
+        }
+    }
+    items.push(item);
+    let items: Vec<String> = items.iter().map(|item| item.trim().to_owned()).collect();
+    if items.iter().any(String::is_empty) {
+        return Err(Invalid::new(field, "has an empty item; write items separated by commas"));
+    }
+    Ok(items)
+}
+
+/// Reads a range of local days: from the midnight that begins `from` to the one that begins `to`.
+pub fn parse_days(from: Date, to: Date, zone: Option<&str>) -> Result<Range, Invalid> {
+    let zone = parse_zone("timeZone", zone.unwrap_or("UTC"))?;
+    Range::new(local_midnight(zone, from.0), local_midnight(zone, to.0))
+        .map_err(|invalid| Invalid::new(if invalid.field == "range" { "to" } else { "from" }, invalid.reason))
+}
+
+/// Reads a filter given as the JSON text of a `FilterInput`.
+pub fn parse_where(text: Option<&str>) -> Result<Option<FilterInput>, Invalid> {
+    let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return Ok(None) };
+    let json: serde_json::Value = serde_json::from_str(text)
+        .map_err(|error| Invalid::new("where", format!("is no JSON ({error}); write a filter such as {{\"event\":{{\"property\":\"plan\",\"eq\":\"pro\"}}}}")))?;
+    let value = async_graphql::Value::from_json(json).map_err(|error| Invalid::new("where", error.to_string()))?;
+    FilterInput::parse(Some(value))
+        .map(Some)
+        .map_err(|_| Invalid::new("where", "is no filter; write it as the argument filter of the nested form, in JSON"))
+}
+
+/// Reads one of a few words, in any case.
+pub fn parse_word<T: Copy>(field: &str, text: Option<&str>, words: &[(&str, T)], default: T) -> Result<T, Invalid> {
+    let Some(text) = text else { return Ok(default) };
+    let found = words.iter().find(|(word, _)| word.eq_ignore_ascii_case(text));
+    found.map(|(_, value)| *value).ok_or_else(|| {
+        let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        Invalid::new(field, format!("must be one of {}", known.join(", ")))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_split_at_commas_that_are_not_escaped() {
+        assert_eq!(parse_list("steps", "a, b\\,c,d\\\\"), Ok(vec!["a".into(), "b,c".into(), "d\\".into()]));
+        assert!(parse_list("steps", "a,,b").is_err());
+        assert!(parse_list("steps", "").is_err());
+    }
+
+    #[test]
+    fn a_filter_is_read_from_json() {
+        assert!(parse_where(Some(r#"{"event":{"property":"plan","eq":"pro"}}"#)).is_ok_and(|some| some.is_some()));
+        assert!(parse_where(Some("{")).is_err());
+        assert!(parse_where(Some(r#"{"event":{"property":"plan","equal":"pro"}}"#)).is_err());
+        assert!(parse_where(None).is_ok_and(|none| none.is_none()));
+    }
+}

@@ -1,0 +1,148 @@
+//! How many users, sessions or groups get through a sequence of events, step by step, and where they stop.
+//!
+//! The definition of an attempt, of ties, repeats, windows and exclusions, with a worked example, is in the
+//! documentation of [`walk`]. Around it:
+//!
+//! - A unit's result is its best attempt among events inside the range. Times between steps come from it.
+//! - Unit GROUP: the events of all members and of nobody count together; each step may be another member's.
+//! - Split by group, each (unit, group) is walked alone on that group's events; the top-level steps are walked
+//!   once over all events. Split by a property of the event, the value of the first event of the result that has
+//!   one decides; by a property of a profile or a group, its value at step 1.
+//! - Over time, each period counts a unit once, with its best attempt opened in it.
+//!
+//! ```text
+//! FunnelInput -> FunnelSpec -> Scope -> funnel.sql -> tally (walk, one unit after the other) -> Funnel
+//! ```
+
+mod result;
+mod spec;
+mod table;
+mod tally;
+pub mod walk;
+
+pub use result::{Funnel, FunnelPeriod, FunnelPreviousStep, FunnelRow, FunnelRowStep, FunnelStep, FunnelStopped};
+pub use spec::{FunnelExclusionInput, FunnelSpec, FunnelStepInput, FunnelUnitInput, UnitKind};
+pub use table::FunnelTableRow;
+
+use super::breakdown::BreakdownInput;
+use super::filter::{
+    AttributionInput, Common, FilterInput, GroupPropertiesInput, IntervalInput, RangeInput, UsersInput,
+    WeekStartInput, parse_calendar, parse_first,
+};
+use super::scalars::{Date, Duration};
+use crate::engine::Question;
+use crate::error::Failure;
+use crate::graphql::context::ContextExt;
+use async_graphql::{Context, Object};
+use spec::{FunnelInput, OrderInput};
+
+/// The question of one pass over the units.
+fn question() -> Question {
+    Question::new("funnel", include_str!("funnel.sql"))
+}
+
+/// The funnel's fields in the schema.
+#[derive(Debug, Default)]
+pub struct FunnelQuery;
+
+#[Object]
+impl FunnelQuery {
+    /// How many units got through a sequence of 2 to 32 events, and how fast. One event serves one step; a step
+    /// given twice needs two events; events at one instant count in whatever order they arrived.
+    #[expect(clippy::too_many_arguments, reason = "they are the named arguments of a field")]
+    #[graphql(complexity = "10 + child_complexity")]
+    async fn funnel(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The steps, 2 to 32.")] steps: Vec<FunnelStepInput>,
+        #[graphql(desc = "Longest time from an attempt's first event to its last, inclusive. A day is 24 hours.")]
+        window: Duration,
+        #[graphql(desc = "The range of time; only events inside it are read. Either this or `last`.")] range: Option<
+            RangeInput,
+        >,
+        #[graphql(desc = "The last days or hours before now, instead of a range.")] last: Option<Duration>,
+        #[graphql(desc = "In which order the steps must be done.", default_with = "OrderInput::Ordered")]
+        order: OrderInput,
+        #[graphql(
+            desc = "What is counted.",
+            default_with = "FunnelUnitInput { kind: UnitKind::Profile, group_type: None }"
+        )]
+        unit: FunnelUnitInput,
+        #[graphql(desc = "By what rows are split, at most 3.", default)] breakdown: Vec<BreakdownInput>,
+        #[graphql(desc = "What must hold of every event.")] filter: Option<FilterInput>,
+        #[graphql(desc = "Events that make an attempt void.", default)] exclusions: Vec<FunnelExclusionInput>,
+        #[graphql(desc = "Which events belong to a group.", default_with = "AttributionInput::Event")]
+        attribution: AttributionInput,
+        #[graphql(desc = "Who counts as a user.", default_with = "UsersInput::Identified")] users: UsersInput,
+        #[graphql(
+            desc = "When the properties of groups are read.",
+            default_with = "GroupPropertiesInput::Event"
+        )]
+        group_properties: GroupPropertiesInput,
+        #[graphql(desc = "Also count the period of the same length before the range.", default)]
+        compare_previous: bool,
+        #[graphql(desc = "Cut time into periods; each counts attempts opened in it.")] interval: Option<
+            IntervalInput,
+        >,
+        #[graphql(desc = "IANA name of the zone whose calendar cuts time.", default = "UTC")] time_zone: String,
+        #[graphql(desc = "The day a week begins with.")] week_start: Option<WeekStartInput>,
+        #[graphql(desc = "How many rows, 1 to the limit.", default = 100)] first: i32,
+        #[graphql(desc = "The cursor of the row behind which the page begins.")] after: Option<String>,
+    ) -> Result<Funnel, Failure> {
+        let caller = ctx.caller()?;
+        let limits = caller.limits();
+        let input = FunnelInput { steps, window, order: order.into(), unit, breakdown, exclusions };
+        let spec = FunnelSpec::parse(&input, limits)?;
+        let common = Common { range, last, filter, attribution, users, group_properties };
+        let mut scope = common.scope(caller)?;
+        if compare_previous {
+            scope.previous = Some(scope.range.previous()?);
+        }
+        let calendar = interval.map(|interval| parse_calendar(interval, Some(&time_zone), week_start)).transpose()?;
+        let buckets = calendar.map(|calendar| calendar.buckets(scope.range, limits.buckets)).transpose()?;
+        let first = parse_first(Some(first), 100, limits)?;
+        Ok(Funnel::new(spec, scope, buckets, first, after.as_deref())?)
+    }
+
+    /// The funnel as a flat table for BI tools: one row per breakdown value and step.
+    #[expect(clippy::too_many_arguments, reason = "they are the named arguments of a field")]
+    #[graphql(complexity = "10 + child_complexity")]
+    async fn funnel_table(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Names of the steps' events, separated by commas; `\\,` is a comma in a name.")]
+        steps: String,
+        #[graphql(desc = "Longest time from an attempt's first event to its last, ISO 8601.")] window: String,
+        #[graphql(desc = "The first local day.")] from: Date,
+        #[graphql(desc = "The local day behind the last.")] to: Date,
+        #[graphql(desc = "IANA name of the zone of the days.", default = "UTC")] time_zone: String,
+        #[graphql(desc = "ORDERED, STRICT or ANY.")] order: Option<String>,
+        #[graphql(desc = "PROFILE, SESSION or GROUP.")] unit: Option<String>,
+        #[graphql(desc = "The type of the groups when the unit is GROUP.")] unit_group_type: Option<String>,
+        #[graphql(
+            desc = "By what rows are split, separated by commas: `group:TYPE`, `event:PATH`, `profile:PATH`, `property:TYPE:PATH`."
+        )]
+        breakdown: Option<String>,
+        #[graphql(name = "where", desc = "The filter, as the JSON text of a FilterInput.")] filter: Option<String>,
+        #[graphql(desc = "EVENT, MEMBERSHIP_AT_EVENT or MEMBERSHIP_NOW.")] attribution: Option<String>,
+        #[graphql(desc = "IDENTIFIED or ALL.")] users: Option<String>,
+        #[graphql(desc = "How many breakdown values, 1 to the limit.", default = 100)] first: i32,
+    ) -> Result<Vec<FunnelTableRow>, Failure> {
+        let asked = table::Asked {
+            steps,
+            window,
+            from,
+            to,
+            time_zone,
+            order,
+            unit,
+            unit_group_type,
+            breakdown,
+            filter,
+            attribution,
+            users,
+            first,
+        };
+        table::answer(ctx, asked).await
+    }
+}

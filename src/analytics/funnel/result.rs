@@ -1,0 +1,326 @@
+//! What a funnel answers, each part computed when it is asked for and then kept.
+
+use super::question;
+use super::spec::{FunnelSpec, FunnelUnit};
+use super::tally::{Pass, Tally, UnitResult, Wanted, is_any, tally};
+use crate::analytics::breakdown::{Breakdown, BreakdownKey};
+use crate::analytics::filter::int;
+use crate::analytics::scalars::DateTime;
+use crate::domain::Invalid;
+use crate::domain::time::Bucket;
+use crate::engine::scope::Scope;
+use crate::error::Failure;
+use crate::graphql::context::ContextExt;
+use crate::graphql::group::Group;
+use crate::graphql::known_group::KnownGroups;
+use async_graphql::{Context, Object, SimpleObject};
+use tokio::sync::OnceCell;
+
+/// A funnel's answer.
+#[derive(Debug)]
+pub struct Funnel {
+    spec: FunnelSpec,
+    scope: Scope,
+    buckets: Option<Vec<Bucket>>,
+    first: usize,
+    skip: usize,
+    whole: OnceCell<Pass>,
+    split: OnceCell<Pass>,
+}
+
+/// One step: how many units reached it and how long they took since the step before.
+#[derive(Debug, Clone, PartialEq, SimpleObject)]
+pub struct FunnelStep {
+    /// Name of the step's event; null when the order is ANY, where step n is the n-th distinct step done.
+    pub event: Option<String>,
+    /// Units whose result reached this step.
+    pub units: i32,
+    /// Units of this step ÷ units of the first, 0 to 1; null when no unit started.
+    pub rate_from_start: Option<f64>,
+    /// Units of this step ÷ units of the step before (for the first: of itself); null when that is 0.
+    pub rate_from_previous: Option<f64>,
+    /// Mean seconds since the step before; null for the first step and without units.
+    pub average_seconds: Option<f64>,
+    /// Median seconds since the step before, interpolated linearly; null for the first step and without units.
+    pub median_seconds: Option<f64>,
+    /// 90th percentile of seconds since the step before, interpolated linearly; null likewise.
+    pub p90_seconds: Option<f64>,
+}
+
+/// A step of one row of the breakdown.
+pub type FunnelRowStep = FunnelStep;
+
+/// A step in the previous period.
+#[derive(Debug, Clone, PartialEq, SimpleObject)]
+pub struct FunnelPreviousStep {
+    /// Name of the step's event; null when the order is ANY.
+    pub event: Option<String>,
+    /// Units whose result in the previous period reached this step.
+    pub units: i32,
+    /// Units of this step ÷ units of the first, 0 to 1; null when no unit started.
+    pub rate_from_start: Option<f64>,
+}
+
+/// The units whose attempts opened in one bucket of time.
+#[derive(Debug, Clone, PartialEq, SimpleObject)]
+pub struct FunnelPeriod {
+    /// The bucket's first instant.
+    pub bucket: DateTime,
+    /// Whether the range covers the bucket only in part.
+    pub is_partial: bool,
+    /// The steps; each unit counts once in a bucket, with its best attempt opened in it.
+    pub steps: Vec<FunnelStep>,
+}
+
+/// One row of the breakdown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FunnelRow {
+    pub(super) keys: Vec<BreakdownKey>,
+    pub(super) steps: Vec<FunnelStep>,
+    group_id: Option<String>,
+    cursor: String,
+}
+
+#[Object]
+impl FunnelRow {
+    /// What the row is about, one key for each breakdown.
+    async fn keys(&self) -> &[BreakdownKey] {
+        &self.keys
+    }
+
+    /// The group of the first breakdown by group; null when there is none.
+    async fn group(&self, ctx: &Context<'_>) -> Result<Option<Group>, Failure> {
+        match &self.group_id {
+            Some(id) => Ok(Some(Group::known(id.clone(), ctx.loaders()?.of_group(id, KnownGroups).await?))),
+            None => Ok(None),
+        }
+    }
+
+    /// The steps, walked on this row's events.
+    async fn steps(&self) -> &[FunnelStep] {
+        &self.steps
+    }
+
+    /// Give it as `after` to get the rows behind this one.
+    async fn cursor(&self) -> &str {
+        &self.cursor
+    }
+}
+
+/// A unit that stopped at a step.
+#[derive(Debug, Clone, PartialEq, SimpleObject)]
+pub struct FunnelStopped {
+    /// The profile's, session's or group's id. For `users: ALL` preceded by `p` for profiles and `d` for devices.
+    pub unit_id: String,
+    /// When its result's attempt opened.
+    pub started_at: DateTime,
+    /// When it did the last step it reached.
+    pub last_step_at: DateTime,
+}
+
+#[Object]
+impl Funnel {
+    /// Always false: a unit may be in several rows, so rows do not add up to the steps.
+    async fn is_additive(&self) -> bool {
+        false
+    }
+
+    /// The steps over all events.
+    async fn steps(&self, ctx: &Context<'_>) -> Result<Vec<FunnelStep>, Failure> {
+        self.total(ctx).await
+    }
+
+    /// The steps in the period of the same length before the range; null unless `comparePrevious`.
+    async fn previous(&self, ctx: &Context<'_>) -> Result<Option<Vec<FunnelPreviousStep>>, Failure> {
+        if self.scope.previous.is_none() {
+            return Ok(None);
+        }
+        let steps = self.spell_out(&self.whole(ctx).await?.previous)?.into_iter();
+        let steps = steps.map(|step| FunnelPreviousStep {
+            event: step.event,
+            units: step.units,
+            rate_from_start: step.rate_from_start,
+        });
+        Ok(Some(steps.collect()))
+    }
+
+    /// The steps by the bucket in which the attempt opened; null unless `interval` is given.
+    async fn periods(&self, ctx: &Context<'_>) -> Result<Option<Vec<FunnelPeriod>>, Failure> {
+        let Some(buckets) = &self.buckets else { return Ok(None) };
+        let pass = self.whole(ctx).await?;
+        let periods = buckets.iter().zip(&pass.periods).map(|(bucket, tally)| {
+            let (bucket, is_partial) = (DateTime(bucket.start), bucket.is_partial);
+            Ok(FunnelPeriod { bucket, is_partial, steps: self.spell_out(tally)? })
+        });
+        periods.collect::<Result<_, Failure>>().map(Some)
+    }
+
+    /// The rows of the breakdown: units of the first step descending, then events in their chains, then the keys.
+    /// Empty without a breakdown.
+    async fn rows(&self, ctx: &Context<'_>) -> Result<Vec<FunnelRow>, Failure> {
+        self.page(ctx).await
+    }
+
+    /// The units that reached this step and went no further, those that came furthest in time first.
+    async fn stopped_at(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The last step reached, counted from 1.")] step: i32,
+        #[graphql(desc = "How many units, 1 to the limit.", default = 100)] first: i32,
+    ) -> Result<Vec<FunnelStopped>, Failure> {
+        let wanted = usize::try_from(step).ok().filter(|step| (1..=self.spec.steps.len()).contains(step));
+        let wanted = wanted.ok_or_else(|| {
+            Invalid::new("step", format!("is {step}; the steps are counted from 1 to {}", self.spec.steps.len()))
+        })?;
+        let first = crate::analytics::filter::parse_first(Some(first), 100, ctx.caller()?.limits())?;
+        let pass = self.whole(ctx).await?;
+        let mut stopped: Vec<&UnitResult> = pass.results.iter().filter(|result| result.steps == wanted).collect();
+        stopped.sort_by(|a, b| b.instants.1.cmp(&a.instants.1).then_with(|| a.unit.cmp(&b.unit)));
+        let instant = |micros| DateTime(chrono::DateTime::from_timestamp_micros(micros).unwrap_or_default());
+        let stopped = stopped.into_iter().take(first).map(|result| FunnelStopped {
+            unit_id: result.unit.clone(),
+            started_at: instant(result.instants.0),
+            last_step_at: instant(result.instants.1),
+        });
+        Ok(stopped.collect())
+    }
+
+    /// Why the answer may be empty: a group type that no group has. Null when there is nothing to say.
+    async fn hint(&self, ctx: &Context<'_>) -> Result<Option<String>, Failure> {
+        let types = self.spec.breakdown.iter().filter_map(|one| match one {
+            Breakdown::Group(group_type) => Some(group_type.as_str()),
+            Breakdown::Property { .. } => None,
+        });
+        let unit = match &self.spec.unit {
+            FunnelUnit::Group(group_type) => Some(group_type.as_str()),
+            _ => None,
+        };
+        for group_type in unit.into_iter().chain(types) {
+            if let Some(hint) = crate::analytics::active::unknown_type_hint(ctx, group_type).await? {
+                return Ok(Some(hint));
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Funnel {
+    /// A funnel that is ready to be asked.
+    pub(super) fn new(
+        spec: FunnelSpec,
+        scope: Scope,
+        buckets: Option<Vec<Bucket>>,
+        first: usize,
+        after: Option<&str>,
+    ) -> Result<Self, Invalid> {
+        let skip = after.map_or(Ok(0), str::parse);
+        let skip = skip.map_err(|_| Invalid::new("after", "is no cursor of a row of this funnel"))?;
+        Ok(Self { spec, scope, buckets, first, skip, whole: OnceCell::new(), split: OnceCell::new() })
+    }
+
+    /// The steps over all events.
+    pub(super) async fn total(&self, ctx: &Context<'_>) -> Result<Vec<FunnelStep>, Failure> {
+        self.spell_out(&self.whole(ctx).await?.total)
+    }
+
+    /// The page of rows that is asked for.
+    pub(super) async fn page(&self, ctx: &Context<'_>) -> Result<Vec<FunnelRow>, Failure> {
+        if self.spec.breakdown.is_empty() {
+            return Ok(Vec::new());
+        }
+        let pass = if self.spec.is_split() { self.split(ctx).await? } else { self.whole(ctx).await? };
+        let group = self.spec.breakdown.iter().position(|one| matches!(one, Breakdown::Group(_)));
+        let page = pass.rows.iter().enumerate().skip(self.skip).take(self.first);
+        let rows = page.map(|(index, (keys, tally))| {
+            Ok(FunnelRow {
+                keys: keys.clone(),
+                steps: self.spell_out(tally)?,
+                group_id: group.and_then(|group| keys[group].value.clone()),
+                cursor: (index + 1).to_string(),
+            })
+        });
+        rows.collect()
+    }
+
+    /// The pass over all events of each unit.
+    async fn whole(&self, ctx: &Context<'_>) -> Result<&Pass, Failure> {
+        self.whole.get_or_try_init(|| self.pass(ctx, false)).await
+    }
+
+    /// The pass over each unit's events in each group alone.
+    async fn split(&self, ctx: &Context<'_>) -> Result<&Pass, Failure> {
+        self.split.get_or_try_init(|| self.pass(ctx, true)).await
+    }
+
+    async fn pass(&self, ctx: &Context<'_>, is_split: bool) -> Result<Pass, Failure> {
+        let mut scope = self.scope.clone();
+        self.spec.prepare(&mut scope, is_split);
+        if is_split {
+            scope.previous = None;
+        }
+        let batches = ctx.caller()?.run_unlimited(&scope, question()).await?;
+        let (spec, buckets) = (self.spec.clone(), self.buckets.clone().unwrap_or_default());
+        let work = move || {
+            let buckets: &[Bucket] = if is_split { &[] } else { &buckets };
+            let wanted =
+                Wanted { spec: &spec, range: scope.range, previous: scope.previous, buckets, units: !is_split };
+            tally(&batches, wanted)
+        };
+        // The walk may take long; it must not hold up other requests.
+        Ok(tokio::task::spawn_blocking(work).await.map_err(Failure::internal)??)
+    }
+
+    fn spell_out(&self, tally: &Tally) -> Result<Vec<FunnelStep>, Failure> {
+        let mut steps = Vec::with_capacity(tally.units.len());
+        for (index, units) in tally.units.iter().enumerate() {
+            let mut seconds = tally.seconds[index].clone();
+            seconds.sort_by(f64::total_cmp);
+            steps.push(FunnelStep {
+                event: (!is_any(&self.spec)).then(|| self.spec.steps[index].event.clone()),
+                units: int("units", *units)?,
+                rate_from_start: rate(*units, tally.units[0]),
+                rate_from_previous: rate(*units, tally.units[index.saturating_sub(1)]),
+                average_seconds: average(&seconds),
+                median_seconds: quantile(&seconds, 0.5),
+                p90_seconds: quantile(&seconds, 0.9),
+            });
+        }
+        Ok(steps)
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+fn rate(units: u64, of: u64) -> Option<f64> {
+    (of > 0).then(|| units as f64 / of as f64)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+fn average(sorted: &[f64]) -> Option<f64> {
+    (!sorted.is_empty()).then(|| sorted.iter().sum::<f64>() / sorted.len() as f64)
+}
+
+/// The quantile of sorted values, interpolated linearly between the two nearest.
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "places in a list are small and not negative"
+)]
+fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
+    let place = share * (sorted.len().checked_sub(1)? as f64);
+    let (below, above) = (place.floor() as usize, place.ceil() as usize);
+    Some(sorted[below] + (sorted[above] - sorted[below]) * (place - place.floor()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_are_interpolated() {
+        assert_eq!(quantile(&[], 0.5), None);
+        assert_eq!(quantile(&[4.0], 0.9), Some(4.0));
+        assert_eq!(quantile(&[1.0, 2.0, 3.0, 10.0], 0.5), Some(2.5));
+        assert!(quantile(&[0.0, 10.0], 0.9).is_some_and(|p90| (p90 - 9.0).abs() < 1e-12));
+    }
+}

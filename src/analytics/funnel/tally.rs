@@ -1,0 +1,303 @@
+//! From the engine's rows to counts: every unit is walked, its result is added to the tallies it belongs to.
+
+use super::spec::FunnelSpec;
+use super::walk::{Attempt, Hit, Order, Unit, Walker};
+use crate::analytics::breakdown::{Breakdown, BreakdownKey};
+use crate::domain::time::{Bucket, Range};
+use crate::engine::{Error, arrow as columns};
+use arrow::array::{Array, AsArray, BooleanArray, ListArray, RecordBatch, StringArray};
+use std::collections::HashMap;
+
+/// How many units reached each step, and how long it took them.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Tally {
+    /// Units that reached step n, from the first on.
+    pub(super) units: Vec<u64>,
+    /// For step n: seconds since the step before, one for each unit that reached it.
+    pub(super) seconds: Vec<Vec<f64>>,
+    /// Events in the results' chains.
+    pub(super) events: u64,
+}
+
+impl Tally {
+    fn new(steps: usize) -> Self {
+        Self { units: vec![0; steps], seconds: vec![Vec::new(); steps], events: 0 }
+    }
+
+    fn add(&mut self, attempt: &Attempt, hits: &[Hit]) {
+        self.events += attempt.hits.len() as u64;
+        for (step, hit) in attempt.hits.iter().enumerate() {
+            self.units[step] += 1;
+            if step > 0 {
+                let micros = hits[*hit].at - hits[attempt.hits[step - 1]].at;
+                self.seconds[step].push(micros_to_seconds(micros));
+            }
+        }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a time between two events is far below 2^53 microseconds")]
+fn micros_to_seconds(micros: i64) -> f64 {
+    micros as f64 / 1e6
+}
+
+/// A unit's result: how far it got, and when.
+#[derive(Debug, Clone)]
+pub(super) struct UnitResult {
+    pub(super) unit: String,
+    /// Steps reached, at least 1.
+    pub(super) steps: usize,
+    /// When its attempt opened and when it last got a step further, microseconds UTC.
+    pub(super) instants: (i64, i64),
+}
+
+/// What one pass over the units gives.
+#[derive(Debug, Default)]
+pub(super) struct Pass {
+    /// Over the range.
+    pub(super) total: Tally,
+    /// Over the previous period, where it was asked for.
+    pub(super) previous: Tally,
+    /// Over attempts opened in each bucket.
+    pub(super) periods: Vec<Tally>,
+    /// By breakdown, in the order of the answer.
+    pub(super) rows: Vec<(Vec<BreakdownKey>, Tally)>,
+    /// Each unit's result, where units are wanted.
+    pub(super) results: Vec<UnitResult>,
+}
+
+/// What a pass is to tell.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted<'a> {
+    pub(super) spec: &'a FunnelSpec,
+    pub(super) range: Range,
+    pub(super) previous: Option<Range>,
+    pub(super) buckets: &'a [Bucket],
+    pub(super) units: bool,
+}
+
+/// The columns of one batch of rows.
+struct Columns<'b> {
+    unit: &'b StringArray,
+    parts: &'b ListArray,
+    readings: &'b ListArray,
+    occurred_at: &'b arrow::array::TimestampMicrosecondArray,
+    steps: &'b arrow::array::UInt32Array,
+    exclusions: &'b arrow::array::UInt32Array,
+    in_range: &'b BooleanArray,
+}
+
+impl<'b> Columns<'b> {
+    fn of(batch: &'b RecordBatch) -> Result<Self, Error> {
+        Ok(Self {
+            unit: columns::texts(batch, "unit")?,
+            parts: columns::lists(batch, "parts")?,
+            readings: columns::lists(batch, "readings")?,
+            occurred_at: columns::instants(batch, "occurred_at")?,
+            steps: columns::masks(batch, "steps")?,
+            exclusions: columns::masks(batch, "exclusions")?,
+            in_range: columns::booleans(batch, "in_range")?,
+        })
+    }
+}
+
+/// The items of a list column's row.
+fn items(list: &ListArray, row: usize) -> Vec<Option<String>> {
+    let values = list.value(row);
+    let texts = values.as_string_opt::<i32>();
+    texts.map_or_else(Vec::new, |texts| texts.iter().map(|text| text.map(str::to_owned)).collect())
+}
+
+/// Walks every unit. The batches are ordered by unit, parts, time and arrival.
+pub(super) fn tally(batches: &[RecordBatch], wanted: Wanted<'_>) -> Result<Pass, Error> {
+    let all: Vec<Columns<'_>> = batches.iter().map(Columns::of).collect::<Result<_, _>>()?;
+    let mut walk = Walk::new(wanted);
+    let mut hits = Vec::new();
+    let mut places: Vec<(u32, u32)> = Vec::new();
+    let mut in_previous = 0;
+    let mut current: Option<(String, Vec<Option<String>>)> = None;
+    for (index, columns) in all.iter().enumerate() {
+        for row in 0..columns.unit.len() {
+            let unit = columns.unit.value(row);
+            let is_same = current.as_ref().is_some_and(|(name, parts)| {
+                name == unit && (columns.parts.value_length(row) == 0 || *parts == items(columns.parts, row))
+            });
+            if !is_same {
+                if let Some((name, parts)) = current.take() {
+                    walk.unit(&name, &parts, &hits, in_previous, &places, &all);
+                }
+                hits.clear();
+                places.clear();
+                in_previous = 0;
+                current = Some((unit.to_owned(), items(columns.parts, row)));
+            }
+            if !columns.in_range.value(row) {
+                in_previous += 1;
+            }
+            hits.push(Hit {
+                at: columns.occurred_at.value(row),
+                steps: columns.steps.value(row),
+                exclusions: columns.exclusions.value(row),
+            });
+            places.push((small(index), small(row)));
+        }
+    }
+    if let Some((name, parts)) = current {
+        walk.unit(&name, &parts, &hits, in_previous, &places, &all);
+    }
+    Ok(walk.finish())
+}
+
+fn small(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}
+
+/// The tallies as units are added.
+struct Walk<'a> {
+    wanted: Wanted<'a>,
+    walker: Walker,
+    first_value_decides: Vec<bool>,
+    rows: HashMap<Vec<Option<String>>, Tally>,
+    pass: Pass,
+}
+
+impl<'a> Walk<'a> {
+    fn new(wanted: Wanted<'a>) -> Self {
+        let steps = wanted.spec.steps.len();
+        let pass = Pass {
+            total: Tally::new(steps),
+            previous: Tally::new(steps),
+            periods: vec![Tally::new(steps); wanted.buckets.len()],
+            ..Pass::default()
+        };
+        Self {
+            wanted,
+            walker: Walker::new(wanted.spec.rules.clone()),
+            first_value_decides: wanted.spec.first_value_decides(),
+            rows: HashMap::new(),
+            pass,
+        }
+    }
+
+    /// Adds one unit. The first `in_previous` of its hits belong to the previous period.
+    fn unit(
+        &mut self,
+        name: &str,
+        parts: &[Option<String>],
+        hits: &[Hit],
+        in_previous: usize,
+        places: &[(u32, u32)],
+        columns: &[Columns<'_>],
+    ) {
+        let (before, hits) = hits.split_at(in_previous);
+        let places = &places[in_previous..];
+        if let Some(previous) = self.wanted.previous
+            && let Some(attempt) = self.walker.over(before).best(micros(previous))
+        {
+            self.pass.previous.add(attempt, before);
+        }
+        let mut unit = self.walker.over(hits);
+        Self::periods(&mut unit, hits, self.wanted.buckets, &mut self.pass.periods);
+        let Some(attempt) = unit.best(micros(self.wanted.range)) else { return };
+        self.pass.total.add(attempt, hits);
+        if self.wanted.units {
+            let instants = (hits[attempt.hits[0]].at, hits[attempt.hits[attempt.hits.len() - 1]].at);
+            let result = UnitResult { unit: name.to_owned(), steps: attempt.hits.len(), instants };
+            self.pass.results.push(result);
+        }
+        if !self.wanted.spec.breakdown.is_empty() {
+            let readings = readings(attempt, places, columns, &self.first_value_decides);
+            let key = row_key(self.wanted.spec, name, parts, readings);
+            let steps = self.wanted.spec.steps.len();
+            self.rows.entry(key).or_insert_with(|| Tally::new(steps)).add(attempt, hits);
+        }
+    }
+
+    /// Counts the unit once in each bucket in which it opened an attempt, with the best of them.
+    fn periods(unit: &mut Unit<'_>, hits: &[Hit], buckets: &[Bucket], periods: &mut [Tally]) {
+        let (Some(first), Some(last)) = (hits.first(), hits.last()) else { return };
+        let begin = buckets.partition_point(|bucket| bucket.end.timestamp_micros() <= first.at);
+        for (bucket, tally) in buckets.iter().zip(periods).skip(begin) {
+            let (start, end) = (bucket.start.timestamp_micros(), bucket.end.timestamp_micros());
+            if start > last.at {
+                break;
+            }
+            if let Some(attempt) = unit.best(start..end) {
+                tally.add(attempt, hits);
+            }
+        }
+    }
+
+    /// Puts rows in order: units of step 1 descending, events descending, then keys with missing ones last.
+    fn finish(mut self) -> Pass {
+        let breakdown = &self.wanted.spec.breakdown;
+        let mut rows: Vec<(Vec<Option<String>>, Tally)> = self.rows.into_iter().collect();
+        rows.sort_by(|(a_key, a), (b_key, b)| {
+            let measure = b.units[0].cmp(&a.units[0]).then(b.events.cmp(&a.events));
+            let missing_last = |key: &[Option<String>]| -> Vec<(bool, Option<String>)> {
+                key.iter().map(|value| (value.is_none(), value.clone())).collect()
+            };
+            measure.then_with(|| missing_last(a_key).cmp(&missing_last(b_key)))
+        });
+        let named = |key: Vec<Option<String>>| {
+            let names = breakdown.iter().map(|breakdown| breakdown.name().to_owned());
+            names.zip(key).map(|(name, value)| BreakdownKey { name, value }).collect()
+        };
+        self.pass.rows = rows.into_iter().map(|(key, tally)| (named(key), tally)).collect();
+        self.pass
+    }
+}
+
+/// A row's key in the order of the breakdown: the unit itself, the groups split by, or the properties read.
+fn row_key(
+    spec: &FunnelSpec,
+    unit: &str,
+    parts: &[Option<String>],
+    readings: Vec<Option<String>>,
+) -> Vec<Option<String>> {
+    let (mut parts, mut readings) = (parts.iter().cloned(), readings.into_iter());
+    let value = |breakdown: &Breakdown| match breakdown {
+        _ if spec.is_unit(breakdown) => Some(unit.to_owned()),
+        Breakdown::Group(_) => parts.next().flatten(),
+        Breakdown::Property { .. } => readings.next().flatten(),
+    };
+    spec.breakdown.iter().map(value).collect()
+}
+
+/// The values that decide a unit's row.
+fn readings(
+    attempt: &Attempt,
+    places: &[(u32, u32)],
+    columns: &[Columns<'_>],
+    first_value_decides: &[bool],
+) -> Vec<Option<String>> {
+    if first_value_decides.is_empty() {
+        return Vec::new();
+    }
+    let of = |hit: usize| {
+        let (batch, row) = places[hit];
+        items(columns[batch as usize].readings, row as usize)
+    };
+    let mut values = of(attempt.hits[0]);
+    for hit in &attempt.hits[1..] {
+        let is_open = |index: usize| first_value_decides[index] && values[index].is_none();
+        let open: Vec<usize> = (0..values.len()).filter(|index| is_open(*index)).collect();
+        if open.is_empty() {
+            break;
+        }
+        let later = of(*hit);
+        for index in open {
+            values[index].clone_from(&later[index]);
+        }
+    }
+    values
+}
+
+fn micros(range: Range) -> std::ops::Range<i64> {
+    range.from().timestamp_micros()..range.to().timestamp_micros()
+}
+
+/// Whether the order numbers steps by when they were done.
+pub(super) fn is_any(spec: &FunnelSpec) -> bool {
+    spec.rules.order == Order::Any
+}

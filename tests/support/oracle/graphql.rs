@@ -1,0 +1,317 @@
+//! The same question as a GraphQL document with its variables.
+
+use super::active::ActiveSpec;
+use super::filter::{EventField, Filter, GroupField, Operator, ProfileField, Subject};
+use super::funnel::{Breakdown, Deed, FunnelSpec, Order, UnitKind};
+use super::scope::{Attribution, GroupProperties, Reading, Span, Users};
+use chrono::{DateTime, SecondsFormat, Utc};
+use muster::domain::time::{Calendar, Interval, WeekStart, format_duration};
+use serde_json::{Map, Value, json};
+
+/// A GraphQL request.
+#[derive(Debug, Clone)]
+pub(crate) struct Request {
+    /// The document: one query.
+    pub(crate) document: String,
+    /// Its variables, an object.
+    pub(crate) variables: Value,
+}
+
+/// Whether arguments that equal their default are written out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Defaults {
+    Written,
+    LeftOut,
+}
+
+/// The request for `activeUsers`.
+pub(crate) fn active_request(spec: &ActiveSpec, defaults: Defaults) -> Request {
+    let mut call = Call::new(defaults);
+    call.argument("groupType", &quoted(&spec.group_type));
+    call.span(spec.span);
+    call.filter_argument(spec.filter.as_ref());
+    call.reading(spec.reading);
+    call.calendar(spec.calendar);
+    call.first(spec.first);
+    let buckets = if spec.calendar.is_some() {
+        "buckets { bucket localDate isPartial activeUsers events }"
+    } else {
+        ""
+    };
+    call.finish(
+        "activeUsers",
+        &format!(
+            "isAdditive totals {{ groups activeUsers events firstAt lastAt }} \
+             rows {{ group {{ id }} activeUsers events lastActiveAt change }} {buckets}"
+        ),
+    )
+}
+
+/// The request for `funnel`.
+pub(crate) fn funnel_request(spec: &FunnelSpec, defaults: Defaults) -> Request {
+    let mut call = Call::new(defaults);
+    let steps: Vec<String> = spec.steps.iter().map(|step| format!("{{{}}}", call.deed(step))).collect();
+    call.argument("steps", &format!("[{}]", steps.join(", ")));
+    call.argument("window", &quoted(&format_duration(spec.window)));
+    call.span(spec.span);
+    let order = match spec.order {
+        Order::Ordered => "ORDERED",
+        Order::Strict => "STRICT",
+        Order::Any => "ANY",
+    };
+    call.argument_unless_default("order", order, "ORDERED");
+    let unit = match &spec.unit {
+        UnitKind::Profile => "{kind: PROFILE}".to_owned(),
+        UnitKind::Session => "{kind: SESSION}".to_owned(),
+        UnitKind::Group(group_type) => format!("{{kind: GROUP, groupType: {}}}", quoted(group_type)),
+    };
+    call.argument_unless_default("unit", &unit, "{kind: PROFILE}");
+    let breakdown: Vec<String> = spec.breakdown.iter().map(breakdown_text).collect();
+    call.argument_unless_default("breakdown", &format!("[{}]", breakdown.join(", ")), "[]");
+    call.filter_argument(spec.filter.as_ref());
+    let mut exclusions = Vec::new();
+    for exclusion in &spec.exclusions {
+        let deed = call.deed(&exclusion.deed);
+        exclusions
+            .push(format!("{{{deed}, fromStep: {}, toStep: {}}}", exclusion.from_step, exclusion.to_step));
+    }
+    call.argument_unless_default("exclusions", &format!("[{}]", exclusions.join(", ")), "[]");
+    call.reading(spec.reading);
+    call.argument_unless_default("comparePrevious", &spec.compare_previous.to_string(), "false");
+    call.calendar(spec.calendar);
+    call.first(spec.first);
+    let previous = if spec.compare_previous { "previous { event units }" } else { "" };
+    let periods =
+        if spec.calendar.is_some() { "periods { bucket isPartial steps { event units } }" } else { "" };
+    call.finish(
+        "funnel",
+        &format!(
+            "steps {{ event units rateFromStart rateFromPrevious averageSeconds medianSeconds p90Seconds }} \
+             {previous} {periods} \
+             rows {{ keys {{ name value }} group {{ id }} steps {{ event units rateFromStart }} }}"
+        ),
+    )
+}
+
+/// A breakdown's name in the answer: the group type, the path, or `type.path`.
+pub(crate) fn breakdown_name(breakdown: &Breakdown) -> String {
+    match breakdown {
+        Breakdown::GroupType(group_type) => group_type.clone(),
+        Breakdown::EventProperty(path) | Breakdown::ProfileProperty(path) => path.dotted(),
+        Breakdown::GroupProperty(group_type, path) => format!("{group_type}.{}", path.dotted()),
+    }
+}
+
+fn breakdown_text(breakdown: &Breakdown) -> String {
+    match breakdown {
+        Breakdown::GroupType(group_type) => format!("{{groupType: {}}}", quoted(group_type)),
+        Breakdown::EventProperty(path) => format!("{{eventProperty: {}}}", quoted(&path.dotted())),
+        Breakdown::ProfileProperty(path) => format!("{{profileProperty: {}}}", quoted(&path.dotted())),
+        Breakdown::GroupProperty(group_type, path) => {
+            let (group_type, path) = (quoted(group_type), quoted(&path.dotted()));
+            format!("{{groupProperty: {{type: {group_type}, property: {path}}}}}")
+        }
+    }
+}
+
+/// A root field being written.
+struct Call {
+    defaults: Defaults,
+    declarations: Vec<String>,
+    variables: Map<String, Value>,
+    arguments: Vec<String>,
+    filters: usize,
+}
+
+impl Call {
+    fn new(defaults: Defaults) -> Self {
+        Self { defaults, declarations: vec![], variables: Map::new(), arguments: vec![], filters: 0 }
+    }
+
+    fn argument(&mut self, name: &str, literal: &str) {
+        self.arguments.push(format!("{name}: {literal}"));
+    }
+
+    fn argument_unless_default(&mut self, name: &str, literal: &str, default: &str) {
+        if self.defaults == Defaults::Written || literal != default {
+            self.argument(name, literal);
+        }
+    }
+
+    fn variable(&mut self, name: &str, graphql_type: &str, value: Value) {
+        self.declarations.push(format!("${name}: {graphql_type}"));
+        self.variables.insert(name.to_owned(), value);
+    }
+
+    fn span(&mut self, span: Span) {
+        match span {
+            Span::Range(range) => {
+                let value = json!({"from": instant(range.from()), "to": instant(range.to())});
+                self.variable("range", "RangeInput!", value);
+                self.argument("range", "$range");
+            }
+            Span::Last(span) => self.argument("last", &quoted(&format_duration(span))),
+        }
+    }
+
+    /// Declares a variable for the filter and says its name.
+    fn filter(&mut self, filter: &Filter) -> String {
+        self.filters += 1;
+        let name = format!("filter{}", self.filters);
+        self.variable(&name, "FilterInput", filter_json(filter));
+        format!("${name}")
+    }
+
+    fn filter_argument(&mut self, filter: Option<&Filter>) {
+        if let Some(filter) = filter {
+            let variable = self.filter(filter);
+            self.argument("filter", &variable);
+        }
+    }
+
+    fn deed(&mut self, deed: &Deed) -> String {
+        let event = format!("event: {}", quoted(&deed.event));
+        match &deed.filter {
+            Some(filter) => format!("{event}, filter: {}", self.filter(filter)),
+            None => event,
+        }
+    }
+
+    fn reading(&mut self, reading: Reading) {
+        let attribution = match reading.attribution {
+            Attribution::Event => "EVENT",
+            Attribution::MembershipAtEvent => "MEMBERSHIP_AT_EVENT",
+            Attribution::MembershipNow => "MEMBERSHIP_NOW",
+        };
+        self.argument_unless_default("attribution", attribution, "EVENT");
+        let users = match reading.users {
+            Users::Identified => "IDENTIFIED",
+            Users::All => "ALL",
+        };
+        self.argument_unless_default("users", users, "IDENTIFIED");
+        let group_properties = match reading.group_properties {
+            GroupProperties::AsOfEvent => "AS_OF_EVENT",
+            GroupProperties::Now => "NOW",
+        };
+        self.argument_unless_default("groupProperties", group_properties, "AS_OF_EVENT");
+    }
+
+    fn calendar(&mut self, calendar: Option<Calendar>) {
+        let Some(calendar) = calendar else { return };
+        let interval = match calendar.interval {
+            Interval::Hour => "HOUR",
+            Interval::Day => "DAY",
+            Interval::Week => "WEEK",
+            Interval::Month => "MONTH",
+            Interval::Quarter => "QUARTER",
+            Interval::Year => "YEAR",
+        };
+        self.argument("interval", interval);
+        self.argument_unless_default("timeZone", &quoted(calendar.zone.name()), "\"UTC\"");
+        let week_start = match calendar.week_start {
+            WeekStart::Monday => "MONDAY",
+            WeekStart::Sunday => "SUNDAY",
+        };
+        self.argument_unless_default("weekStart", week_start, "MONDAY");
+    }
+
+    fn first(&mut self, first: Option<usize>) {
+        if let Some(first) = first {
+            self.argument("first", &first.to_string());
+        }
+    }
+
+    fn finish(self, field: &str, selection: &str) -> Request {
+        let declarations = match self.declarations.as_slice() {
+            [] => String::new(),
+            some => format!("({})", some.join(", ")),
+        };
+        let arguments = self.arguments.join(", ");
+        let document = format!("query{declarations} {{ {field}({arguments}) {{ {selection} }} }}");
+        Request { document, variables: Value::Object(self.variables) }
+    }
+}
+
+/// A filter as `FilterInput`.
+pub(crate) fn filter_json(filter: &Filter) -> Value {
+    let list = |filters: &[Filter]| filters.iter().map(filter_json).collect::<Vec<_>>();
+    match filter {
+        Filter::And(filters) => json!({"and": list(filters)}),
+        Filter::Or(filters) => json!({"or": list(filters)}),
+        Filter::Not(filter) => json!({"not": filter_json(filter)}),
+        Filter::Leaf(subject, operator) => {
+            let (entity, mut leaf) = subject_json(subject);
+            let (key, value) = operator_json(operator);
+            leaf.insert(key.to_owned(), value);
+            json!({entity: leaf})
+        }
+    }
+}
+
+fn subject_json(subject: &Subject) -> (&'static str, Map<String, Value>) {
+    let (entity, leaf) = match subject {
+        Subject::EventProperty(path) => ("event", json!({"property": path.dotted()})),
+        Subject::EventField(field) => ("event", json!({"field": event_field(*field)})),
+        Subject::ProfileProperty(path) => ("profile", json!({"property": path.dotted()})),
+        Subject::ProfileField(field) => ("profile", json!({"field": profile_field(*field)})),
+        Subject::GroupProperty(group_type, path) => {
+            ("group", json!({"type": group_type, "property": path.dotted()}))
+        }
+        Subject::GroupField(group_type, field) => {
+            let field = if *field == GroupField::Id { "ID" } else { "NAME" };
+            ("group", json!({"type": group_type, "field": field}))
+        }
+    };
+    (entity, leaf.as_object().expect("an object").clone())
+}
+
+fn event_field(field: EventField) -> &'static str {
+    match field {
+        EventField::Id => "ID",
+        EventField::Name => "NAME",
+        EventField::Path => "PATH",
+        EventField::ProfileId => "PROFILE_ID",
+        EventField::DeviceId => "DEVICE_ID",
+        EventField::SessionId => "SESSION_ID",
+        EventField::Revenue => "REVENUE",
+    }
+}
+
+fn profile_field(field: ProfileField) -> &'static str {
+    match field {
+        ProfileField::Id => "ID",
+        ProfileField::Email => "EMAIL",
+        ProfileField::FirstName => "FIRST_NAME",
+        ProfileField::LastName => "LAST_NAME",
+        ProfileField::Avatar => "AVATAR",
+    }
+}
+
+fn operator_json(operator: &Operator) -> (&'static str, Value) {
+    match operator {
+        Operator::Eq(value) => ("eq", value.clone()),
+        Operator::Neq(value) => ("neq", value.clone()),
+        Operator::In(values) => ("in", json!(values)),
+        Operator::NotIn(values) => ("notIn", json!(values)),
+        Operator::Contains(text) => ("contains", json!(text)),
+        Operator::NotContains(text) => ("notContains", json!(text)),
+        Operator::StartsWith(text) => ("startsWith", json!(text)),
+        Operator::EndsWith(text) => ("endsWith", json!(text)),
+        Operator::Gt(value) => ("gt", value.clone()),
+        Operator::Gte(value) => ("gte", value.clone()),
+        Operator::Lt(value) => ("lt", value.clone()),
+        Operator::Lte(value) => ("lte", value.clone()),
+        Operator::IsSet => ("isSet", json!(true)),
+        Operator::IsNotSet => ("isNotSet", json!(true)),
+    }
+}
+
+/// An instant as RFC 3339 in UTC.
+pub(crate) fn instant(instant: DateTime<Utc>) -> String {
+    instant.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}
+
+/// A text as a GraphQL string literal.
+fn quoted(text: &str) -> String {
+    Value::String(text.to_owned()).to_string()
+}
