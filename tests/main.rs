@@ -1,1 +1,6 @@
-fn main(){}
+//! The integration tests, one binary.
+
+/// Each analysis against its definition.
+mod analytics;
+/// What the tests stand on.
+mod support;

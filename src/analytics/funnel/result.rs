@@ -12,7 +12,6 @@ use crate::engine::scope::Scope;
 use crate::error::Failure;
 use crate::graphql::context::ContextExt;
 use crate::graphql::group::Group;
-use crate::graphql::known_group::KnownGroups;
 use async_graphql::{Context, Object, SimpleObject};
 use tokio::sync::OnceCell;
 
@@ -89,11 +88,8 @@ impl FunnelRow {
     }
 
     /// The group of the first breakdown by group; null when there is none.
-    async fn group(&self, ctx: &Context<'_>) -> Result<Option<Group>, Failure> {
-        match &self.group_id {
-            Some(id) => Ok(Some(Group::known(id.clone(), ctx.loaders()?.of_group(id, KnownGroups).await?))),
-            None => Ok(None),
-        }
+    async fn group(&self) -> Option<Group> {
+        self.group_id.clone().map(Group::later)
     }
 
     /// The steps, walked on this row's events.

@@ -66,7 +66,7 @@ pub struct FunnelUnitInput {
 
 /// What is counted, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum FunnelUnit {
+pub(super) enum FunnelUnit {
     /// Users.
     Profile,
     /// Sessions.

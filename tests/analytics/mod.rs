@@ -1,0 +1,3 @@
+//! Each analysis against the reference by definition, over seeded random data.
+
+mod against_reference;

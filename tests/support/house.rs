@@ -1,0 +1,85 @@
+//! A real store in a temporary folder with everything above it but HTTP.
+
+use async_graphql::{EmptyMutation, EmptySubscription, MergedObject, Request, Schema, Variables};
+use chrono::{DateTime, Utc};
+use muster::analytics::active::ActiveQuery;
+use muster::analytics::funnel::FunnelQuery;
+use muster::caller::Caller;
+use muster::domain::identity::{ProjectKey, Right};
+use muster::domain::limits::Limits;
+use muster::domain::time::{Clock, ManualClock};
+use muster::domain::write::{Write, Written};
+use muster::engine::Engine;
+use muster::ingest::sessions::Sessions;
+use muster::ingest::writer::Writer;
+use muster::store::{Options, Store};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The analyses alone, as a schema.
+#[derive(MergedObject, Default)]
+pub(crate) struct Analyses(ActiveQuery, FunnelQuery);
+
+/// An open store, its writer and its engine.
+pub(crate) struct House {
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) engine: Arc<Engine>,
+    writer: Writer,
+    schema: Schema<Analyses, EmptyMutation, EmptySubscription>,
+    _folder: tempfile::TempDir,
+}
+
+impl House {
+    /// A fresh store whose generations are sealed after `seal_rows` rows.
+    pub(crate) fn open(now: DateTime<Utc>, seal_rows: usize) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let options = Options { seal_rows, ..Options::default() };
+        let (store, appender) = Store::open(folder.path(), options).expect("a fresh store");
+        let clock = Arc::new(ManualClock::starting_at(now));
+        let (writer, _thread) = Writer::start(appender, Arc::clone(&clock) as Arc<dyn Clock>, Sessions::default());
+        let engine = Arc::new(Engine::new(store, 2, Duration::from_secs(60), 100_000));
+        let schema = Schema::new(Analyses::default(), EmptyMutation, EmptySubscription);
+        Self { clock, engine, writer, schema, _folder: folder }
+    }
+
+    /// A caller with every right in a project.
+    pub(crate) fn caller(&self, project: ProjectKey) -> Arc<Caller> {
+        let clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
+        let (engine, limits) = (Arc::clone(&self.engine), Arc::new(Limits::default()));
+        Arc::new(Caller::new(project, Right::Admin, engine, self.writer.clone(), clock, limits))
+    }
+
+    /// Writes in order; each deletion is a request of its own.
+    pub(crate) async fn write(&self, project: ProjectKey, writes: Vec<Write>) -> Vec<Written> {
+        let caller = self.caller(project);
+        let (mut written, mut batch) = (Vec::new(), Vec::new());
+        for write in writes {
+            let is_deletion = matches!(write, Write::DeleteGroup { .. });
+            if is_deletion && !batch.is_empty() {
+                written.extend(caller.write(std::mem::take(&mut batch)).await.expect("the store takes it"));
+            }
+            batch.push(write);
+            if is_deletion {
+                written.extend(caller.write(std::mem::take(&mut batch)).await.expect("the store takes it"));
+            }
+        }
+        written.extend(caller.write(batch).await.expect("the store takes it"));
+        written
+    }
+
+    /// An answer: its data, or its errors' messages.
+    pub(crate) async fn ask(
+        &self,
+        project: ProjectKey,
+        document: &str,
+        variables: serde_json::Value,
+    ) -> Result<serde_json::Value, String> {
+        let request = Request::new(document).variables(Variables::from_json(variables));
+        let request = muster::graphql::context::with_caller(request, self.caller(project));
+        let response = self.schema.execute(request).await;
+        if !response.errors.is_empty() {
+            return Err(response.errors.iter().map(|error| error.message.as_str()).collect::<Vec<_>>().join("; "));
+        }
+        Ok(response.data.into_json().expect("answers are JSON"))
+    }
+}

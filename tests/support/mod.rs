@@ -1,0 +1,4 @@
+//! What the tests stand on.
+
+pub(crate) mod house;
+pub(crate) mod oracle;
