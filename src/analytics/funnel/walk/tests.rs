@@ -65,10 +65,10 @@ fn the_example_gives_the_documented_results() {
 
 #[test]
 fn without_step_1_there_is_no_attempt() {
-    assert_eq!(walk(ordered(2, 100), &[hit(0, &[2]), hit(1, &[2])]), []);
-    assert_eq!(walk(strict(2), &[hit(0, &[2]), hit(1, &[2])]), []);
-    assert_eq!(walk(any(2, 100), &[hit(0, &[]), hit(1, &[3])]), []);
-    assert_eq!(walk(ordered(2, 100), &[]), []);
+    assert_eq!(walk(ordered(2, 100), &[hit(0, &[2]), hit(1, &[2])]), [0_usize; 0]);
+    assert_eq!(walk(strict(2), &[hit(0, &[2]), hit(1, &[2])]), [0_usize; 0]);
+    assert_eq!(walk(any(2, 100), &[hit(0, &[]), hit(1, &[3])]), [0_usize; 0]);
+    assert_eq!(walk(ordered(2, 100), &[]), [0_usize; 0]);
 }
 
 #[test]
@@ -170,7 +170,7 @@ fn arrival_decides_the_order_inside_an_instant_of_a_strict_run() {
 #[test]
 fn an_excluded_event_voids_strictly_between_the_two_times() {
     let unit = |at| [hit(0, &[1]), excluded(at), hit(5, &[2])];
-    assert_eq!(walk(excluding(ordered(2, 10), 1, 2), &unit(3)), []);
+    assert_eq!(walk(excluding(ordered(2, 10), 1, 2), &unit(3)), [0_usize; 0]);
     assert_eq!(walk(excluding(ordered(2, 10), 1, 2), &unit(0)), [0, 2]);
     assert_eq!(walk(excluding(ordered(2, 10), 1, 2), &unit(5)), [0, 2]);
 }
@@ -179,14 +179,14 @@ fn an_excluded_event_voids_strictly_between_the_two_times() {
 fn an_excluded_event_outside_its_steps_does_nothing() {
     let hits = [hit(0, &[1]), excluded(1), hit(2, &[2]), hit(4, &[3]), excluded(5)];
     assert_eq!(walk(excluding(ordered(3, 10), 2, 3), &hits), [0, 2, 3]);
-    assert_eq!(walk(excluding(ordered(3, 10), 1, 3), &hits), []);
+    assert_eq!(walk(excluding(ordered(3, 10), 1, 3), &hits), [0_usize; 0]);
     let stopped = [hit(0, &[1]), excluded(1), excluded(2)];
     assert_eq!(walk(excluding(ordered(3, 10), 2, 3), &stopped), [0], "step 2 was not reached");
 }
 
 #[test]
 fn an_exclusion_runs_to_the_windows_end_if_its_second_step_was_not_reached() {
-    assert_eq!(walk(excluding(ordered(2, 10), 1, 2), &[hit(0, &[1]), excluded(10)]), []);
+    assert_eq!(walk(excluding(ordered(2, 10), 1, 2), &[hit(0, &[1]), excluded(10)]), [0_usize; 0]);
     assert_eq!(walk(excluding(ordered(2, 10), 1, 2), &[hit(0, &[1]), excluded(11)]), [0]);
 }
 
@@ -194,10 +194,10 @@ fn an_exclusion_runs_to_the_windows_end_if_its_second_step_was_not_reached() {
 fn the_longest_chain_is_chosen_before_exclusions_are_looked_at() {
     // Stopping at step 2 would not be void; the chain goes on to step 3 and is.
     let hits = [hit(0, &[1]), hit(1, &[2]), excluded(2), hit(3, &[3])];
-    assert_eq!(walk(excluding(ordered(3, 10), 2, 3), &hits), []);
+    assert_eq!(walk(excluding(ordered(3, 10), 2, 3), &hits), [0_usize; 0]);
     // The later of two events for step 2 would not be void; the earlier is chosen and is.
     let hits = [hit(0, &[1]), hit(1, &[2]), excluded(2), hit(3, &[2]), hit(4, &[3])];
-    assert_eq!(walk(excluding(ordered(3, 10), 2, 3), &hits), []);
+    assert_eq!(walk(excluding(ordered(3, 10), 2, 3), &hits), [0_usize; 0]);
 }
 
 #[test]
@@ -211,13 +211,13 @@ fn the_next_best_attempt_counts_when_the_best_is_void() {
 #[test]
 fn an_excluded_event_that_serves_a_step_in_between_voids_too() {
     let both = Hit { exclusions: 1, ..hit(1, &[2]) };
-    assert_eq!(walk(excluding(ordered(3, 10), 1, 3), &[hit(0, &[1]), both, hit(2, &[3])]), []);
+    assert_eq!(walk(excluding(ordered(3, 10), 1, 3), &[hit(0, &[1]), both, hit(2, &[3])]), [0_usize; 0]);
 }
 
 #[test]
 fn exclusions_hold_for_strict_runs_and_for_any_order() {
     let hits = [hit(0, &[1]), hit(1, &[2]), excluded(2)];
-    assert_eq!(walk(excluding(strict(3), 2, 3), &hits), []);
+    assert_eq!(walk(excluding(strict(3), 2, 3), &hits), [0_usize; 0]);
     // The second and the third distinct step done are steps 1 and 2 of the funnel.
     let hits = [hit(0, &[3]), hit(1, &[1]), excluded(2), hit(3, &[2])];
     assert_eq!(
