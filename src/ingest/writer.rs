@@ -129,7 +129,7 @@ impl Worker {
         let pieces: Vec<(ProjectKey, &[Write])> =
             requests.iter().map(|request| (request.project, request.writes.as_slice())).collect();
         let result = if requests.len() == 1 && stands_alone(&requests[0]) {
-            self.one_by_one(requests[0].project, &requests[0].writes).map(|written| vec![written])
+            self.piecewise(requests[0].project, &requests[0].writes).map(|written| vec![written])
         } else {
             self.together(&pieces)
         };
@@ -168,11 +168,11 @@ impl Worker {
         Ok(written)
     }
 
-    /// Resolves a request that holds deletions: each write has a commit of its own.
-    fn one_by_one(&mut self, project: ProjectKey, writes: &[Write]) -> Result<Vec<Written>, Error> {
+    /// Resolves a request that holds deletions: each deletion, and each run of writes between, is a commit.
+    fn piecewise(&mut self, project: ProjectKey, writes: &[Write]) -> Result<Vec<Written>, Error> {
         let mut written = Vec::with_capacity(writes.len());
-        for write in writes {
-            written.extend(self.together(&[(project, std::slice::from_ref(write))])?.into_iter().flatten());
+        for piece in writes.chunk_by(|a, b| !is_deletion(a) && !is_deletion(b)) {
+            written.extend(self.together(&[(project, piece)])?.into_iter().flatten());
         }
         Ok(written)
     }
@@ -192,7 +192,11 @@ impl Worker {
 }
 
 fn stands_alone(request: &Request) -> bool {
-    request.writes.iter().any(|write| matches!(write, Write::DeleteGroup { .. }))
+    request.writes.iter().any(is_deletion)
+}
+
+fn is_deletion(write: &Write) -> bool {
+    matches!(write, Write::DeleteGroup { .. })
 }
 
 /// Seals full generations, in order. One that fails is tried again before the next.
