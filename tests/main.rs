@@ -2,5 +2,7 @@
 
 /// Each analysis against its definition.
 mod analytics;
+/// Groups through the schema.
+mod graphql_groups;
 /// What the tests stand on.
 mod support;

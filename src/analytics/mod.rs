@@ -2,10 +2,15 @@
 //! `.rs`, the question itself in the `.sql` beside it.
 
 pub mod active;
+pub mod activity;
 pub mod breakdown;
 pub mod count;
 pub mod filter;
 pub mod flat;
 pub mod funnel;
+pub mod group_metrics;
+pub mod member_growth;
 pub mod of_group;
 pub mod scalars;
+pub mod top_events;
+pub mod top_paths;
