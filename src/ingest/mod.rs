@@ -3,4 +3,5 @@
 pub mod device;
 mod resolve;
 pub mod sessions;
+pub mod wire;
 pub mod writer;
