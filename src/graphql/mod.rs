@@ -13,19 +13,17 @@ pub mod page;
 pub mod profile;
 pub mod property_history;
 
+use crate::analytics::active::ActiveQuery;
+use crate::analytics::funnel::FunnelQuery;
 use async_graphql::{EmptySubscription, MergedObject};
 
 /// What can be asked.
 #[derive(Debug, Default, MergedObject)]
-pub struct Query(
-    group_query::GroupQuery,
-);
+pub struct Query(group_query::GroupQuery, ActiveQuery, FunnelQuery);
 
 /// What can be changed.
 #[derive(Debug, Default, MergedObject)]
-pub struct Mutation(
-    group_mutation::GroupMutation,
-);
+pub struct Mutation(group_mutation::GroupMutation);
 
 /// The schema with its limits.
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;

@@ -60,6 +60,15 @@ impl std::fmt::Debug for Sender {
     }
 }
 
+impl Sender {
+    /// The id of the device the request came from, under today's salt and under yesterday's.
+    #[must_use]
+    pub fn devices(&self) -> (String, Option<String>) {
+        let device = Device::of(self);
+        (device.id, device.previous_id)
+    }
+}
+
 /// A body that was understood.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decoded {

@@ -1,0 +1,346 @@
+//! The server without its transport: what is opened at start, in which order, and what is closed at the end.
+//!
+//! Start: data folder, engine, projects and clients, live sessions, writer, schema. Stop: no more requests, then
+//! the writer finishes its queue, then the data folder is let go. What was acknowledged needs no stop to be safe.
+
+mod clients;
+
+use crate::caller::Caller;
+use crate::config::Config;
+use crate::domain::identity::{ProjectKey, Right};
+use crate::domain::limits::Limits;
+use crate::domain::time::{Clock, Range, new_id};
+use crate::engine::scope::Scope;
+use crate::engine::{Engine, Question, arrow};
+use crate::error::{Failure, Kind};
+use crate::graphql::{self, Schema};
+use crate::ingest::sessions::Sessions;
+use crate::ingest::writer::Writer;
+use crate::store::catalog::{Client, Project};
+use crate::store::{self, Store};
+use chrono::{Duration, NaiveDate};
+use clients::Directory;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::thread::JoinHandle;
+
+/// How far back the start looks for live sessions: more than the inactivity that ends one.
+const RECALLED_MINUTES: i64 = 45;
+
+/// Why a server could not start or stop.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The data folder could not be opened.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The events of the last minutes could not be read.
+    #[error("the live sessions could not be read: {}", .0.message)]
+    Sessions(Failure),
+    /// The address does not serve.
+    #[error("the address does not serve")]
+    Listen(#[from] std::io::Error),
+    /// A worker of the runtime died.
+    #[error("a worker died")]
+    Lost(#[from] tokio::task::JoinError),
+}
+
+/// A project's client that was just made. Only here is its secret in the open.
+#[derive(Clone)]
+pub struct NewClient {
+    /// The public id, a UUID.
+    pub id: String,
+    /// The secret. It is stored as a hash and cannot be shown again.
+    pub secret: String,
+}
+
+impl std::fmt::Debug for NewClient {
+    /// Leaves out the secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewClient").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// The salts of device ids: today's and, where there is one, yesterday's.
+#[derive(Clone)]
+pub struct Salts {
+    day: NaiveDate,
+    /// Today's.
+    pub today: String,
+    /// Yesterday's.
+    pub yesterday: Option<String>,
+}
+
+impl std::fmt::Debug for Salts {
+    /// Leaves out the salts: with one and an address a device id can be found.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Salts").field("day", &self.day).finish_non_exhaustive()
+    }
+}
+
+/// Everything a request needs.
+pub struct App {
+    config: Config,
+    limits: Arc<Limits>,
+    clock: Arc<dyn Clock>,
+    store: Arc<Store>,
+    engine: Arc<Engine>,
+    writer: Writer,
+    writing: Mutex<Option<JoinHandle<()>>>,
+    schema: Schema,
+    directory: RwLock<Directory>,
+    /// Held while projects or clients change, so that an earlier reading never follows a later change.
+    changing: Mutex<()>,
+    salts: Mutex<Option<Salts>>,
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
+impl App {
+    /// Opens the data folder and starts everything. Needs a tokio runtime.
+    pub async fn open(config: Config, clock: Arc<dyn Clock>) -> Result<Arc<Self>, Error> {
+        let (folder, options) = (config.data_dir.clone(), config.store_options());
+        let opened = move || {
+            let (store, appender) = Store::open(&folder, options)?;
+            let directory = Directory::load(&store)?;
+            Ok::<_, store::Error>((store, appender, directory))
+        };
+        let (store, appender, directory) = tokio::task::spawn_blocking(opened).await??;
+        let limits = Arc::new(config.limits());
+        let deadline = std::time::Duration::from_secs(limits.query_seconds);
+        let engine = Engine::new(Arc::clone(&store), config.parallel_queries.max(1), deadline, limits.rows);
+        let engine = Arc::new(engine);
+        let sessions = live_sessions(&engine, &directory, &*clock).await.map_err(Error::Sessions)?;
+        let (writer, writing) = Writer::start(appender, Arc::clone(&clock), sessions);
+        let schema = graphql::schema();
+        Ok(Arc::new(Self {
+            config,
+            limits,
+            clock,
+            store,
+            engine,
+            writer,
+            writing: Mutex::new(Some(writing)),
+            schema,
+            directory: RwLock::new(directory),
+            changing: Mutex::new(()),
+            salts: Mutex::new(None),
+        }))
+    }
+
+    /// Lets the writer finish and lets go of the data folder.
+    ///
+    /// Nothing else may hold the app any more; where something does, this gives up after
+    /// [`Config::stop_timeout`] and the folder is let go with the process.
+    pub async fn stop(self: Arc<Self>) -> Result<(), Error> {
+        let writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let timeout = self.config.stop_timeout();
+        drop(self);
+        let Some(writing) = writing else { return Ok(()) };
+        let joined = tokio::task::spawn_blocking(move || writing.join().is_ok());
+        match tokio::time::timeout(timeout, joined).await {
+            Ok(is_well) => {
+                if !is_well? {
+                    tracing::error!("the writer died");
+                }
+            }
+            Err(_) => tracing::warn!("requests still run; the data folder is let go with the process"),
+        }
+        Ok(())
+    }
+
+    /// A caller with a right in a project, for one request.
+    #[must_use]
+    pub fn caller(&self, project: ProjectKey, right: Right) -> Arc<Caller> {
+        Arc::new(Caller::new(
+            project,
+            right,
+            Arc::clone(&self.engine),
+            self.writer.clone(),
+            Arc::clone(&self.clock),
+            Arc::clone(&self.limits),
+        ))
+    }
+
+    /// The configuration.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The limits that hold.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The clock.
+    #[must_use]
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    /// The engine.
+    #[must_use]
+    pub fn engine(&self) -> &Arc<Engine> {
+        &self.engine
+    }
+
+    /// The GraphQL schema.
+    #[must_use]
+    pub fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// Every project, by name.
+    #[must_use]
+    pub fn projects(&self) -> Vec<Project> {
+        self.read_directory(Directory::projects)
+    }
+
+    /// The project of this name.
+    #[must_use]
+    pub fn project(&self, name: &str) -> Option<Project> {
+        self.read_directory(|directory| directory.project(name))
+    }
+
+    /// Every client of a project, by id. Secrets are not among what is known of them.
+    #[must_use]
+    pub fn clients(&self, project: ProjectKey) -> Vec<Client> {
+        self.read_directory(|directory| directory.clients_of(project))
+    }
+
+    /// The client of this id.
+    #[must_use]
+    pub fn client(&self, id: &str) -> Option<Client> {
+        self.read_directory(|directory| directory.client(id))
+    }
+
+    /// Adds a project. Its name must be new.
+    pub async fn create_project(self: &Arc<Self>, name: &str) -> Result<Project, Failure> {
+        clients::check_project_name(name)?;
+        let now = self.clock.now();
+        let taken = format!("name: a project \"{name}\" exists already; choose another name");
+        let name = name.to_owned();
+        let project = self.change(move |store| store.add_project(&name, now)).await?;
+        project.ok_or_else(|| Failure { argument: Some("name".to_owned()), ..Failure::new(Kind::Conflict, taken) })
+    }
+
+    /// Adds a client to the project of this name. `origins` are web origins that may send without the secret.
+    pub async fn create_client(
+        self: &Arc<Self>,
+        project: &str,
+        right: Right,
+        origins: &[String],
+    ) -> Result<NewClient, Failure> {
+        let Some(project) = self.project(project) else {
+            let message = format!("project: there is no project \"{project}\"; create it first");
+            return Err(Failure {
+                argument: Some("project".to_owned()),
+                ..Failure::new(Kind::NotFound, message)
+            });
+        };
+        origins.iter().try_for_each(|origin| clients::check_origin(origin))?;
+        let (id, secret) = (new_id(), clients::new_secret()?);
+        let client = Client {
+            id: id.clone(),
+            project: project.key,
+            right,
+            secret_sha256: clients::sha256_hex(&secret),
+            origins: origins.to_vec(),
+        };
+        let now = self.clock.now();
+        self.change(move |store| store.add_client(&client, now)).await?;
+        Ok(NewClient { id, secret })
+    }
+
+    /// Whether a secret is the client's.
+    #[must_use]
+    pub fn is_secret_of(client: &Client, secret: &str) -> bool {
+        clients::is_secret_of(client, secret)
+    }
+
+    /// Whether a browser on this origin may send for the client without its secret.
+    #[must_use]
+    pub fn allows_origin(client: &Client, origin: &str) -> bool {
+        clients::allows_origin(client, origin)
+    }
+
+    /// The salts of device ids that hold now. They change at midnight UTC.
+    pub async fn salts(self: &Arc<Self>) -> Result<Salts, Failure> {
+        let day = self.clock.now().date_naive();
+        let known = self.salts.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(salts) = known.filter(|salts| salts.day == day) {
+            return Ok(salts);
+        }
+        let fresh = clients::random_hex::<16>()?;
+        let app = Arc::clone(self);
+        let made = tokio::task::spawn_blocking(move || app.store.salts(day, &fresh)).await;
+        let (today, yesterday) = made.map_err(Failure::internal)??;
+        let salts = Salts { day, today, yesterday };
+        *self.salts.lock().unwrap_or_else(PoisonError::into_inner) = Some(salts.clone());
+        Ok(salts)
+    }
+
+    /// The first of these devices that has a live session now, and the session.
+    pub async fn live_session(
+        self: &Arc<Self>,
+        project: ProjectKey,
+        devices: Vec<String>,
+    ) -> Result<Option<(String, String)>, Failure> {
+        let now = self.clock.now();
+        let writer = self.writer.clone();
+        // The writer holds the sessions while it resolves a batch, so this may wait.
+        let found = tokio::task::spawn_blocking(move || {
+            devices.into_iter().find_map(|device| {
+                let session = writer.live_session(project, &device, now)?;
+                Some((device, session))
+            })
+        });
+        found.await.map_err(Failure::internal)
+    }
+
+    fn read_directory<T>(&self, read: impl FnOnce(&Directory) -> T) -> T {
+        read(&self.directory.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Changes projects or clients, durably, and reads them anew.
+    async fn change<T: Send + 'static>(
+        self: &Arc<Self>,
+        change: impl FnOnce(&Store) -> Result<T, store::Error> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let app = Arc::clone(self);
+        let changed = tokio::task::spawn_blocking(move || {
+            let _alone = app.changing.lock().unwrap_or_else(PoisonError::into_inner);
+            let changed = change(&app.store)?;
+            let read = Directory::load(&app.store)?;
+            *app.directory.write().unwrap_or_else(PoisonError::into_inner) = read;
+            Ok::<_, store::Error>(changed)
+        });
+        Ok(changed.await.map_err(Failure::internal)??)
+    }
+}
+
+/// The sessions that were live when the server stopped, from the events of the last minutes.
+async fn live_sessions(engine: &Engine, directory: &Directory, clock: &dyn Clock) -> Result<Sessions, Failure> {
+    let mut sessions = Sessions::default();
+    let now = clock.now();
+    // Events may lie a minute ahead of the clock.
+    let range = Range::new(now - Duration::minutes(RECALLED_MINUTES), now + Duration::minutes(2))?;
+    for project in directory.projects() {
+        let scope = Scope::new(project.key, engine.store().snapshot(), range);
+        let question = Question::new("live_sessions", include_str!("live_sessions.sql"));
+        for batch in engine.run_up_to(&scope, question, usize::MAX).await? {
+            let (devices, known) = (arrow::texts(&batch, "device_id")?, arrow::texts(&batch, "session_id")?);
+            let (profiles, last) = (arrow::texts(&batch, "profile_id")?, arrow::instants(&batch, "last_at")?);
+            for row in 0..batch.num_rows() {
+                let profile = arrow::text(profiles, row);
+                let at = arrow::instant(last, row).unwrap_or(now);
+                sessions.recall(project.key, devices.value(row), known.value(row), profile.as_deref(), at);
+            }
+        }
+    }
+    Ok(sessions)
+}

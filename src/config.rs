@@ -1,0 +1,184 @@
+//! How one server runs: flags, environment variables, defaults. The unit is in every name.
+
+use crate::domain::limits::Limits;
+use crate::store::Options;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Everything an operator may set. Each field is a flag and an environment variable `MUSTER_…`.
+#[derive(Debug, Clone, PartialEq, Eq, clap::Args)]
+pub struct Config {
+    /// Folder that holds all data; made when it is not there.
+    #[arg(long, env = "MUSTER_DATA_DIR", value_name = "DIR", default_value = "muster-data")]
+    pub data_dir: PathBuf,
+    /// Address and port to listen on. Port 0 takes any free one.
+    #[arg(long, env = "MUSTER_LISTEN", value_name = "ADDR:PORT", default_value_t = default_listen())]
+    pub listen: SocketAddr,
+    /// Folder of saved queries, one `.graphql` file each.
+    #[arg(long, env = "MUSTER_QUERIES_DIR", value_name = "DIR", default_value = "queries")]
+    pub queries_dir: PathBuf,
+    /// Bytes of memory DuckDB may use before it spills to disk.
+    #[arg(long, env = "MUSTER_MEMORY_LIMIT_BYTES", value_name = "BYTES", default_value_t = 1 << 30)]
+    pub memory_limit_bytes: u64,
+    /// Threads one query may use.
+    #[arg(long, env = "MUSTER_QUERY_THREADS", value_name = "THREADS", default_value_t = 2)]
+    pub query_threads: usize,
+    /// Queries that run at once; others wait.
+    #[arg(long, env = "MUSTER_PARALLEL_QUERIES", value_name = "QUERIES", default_value_t = 4)]
+    pub parallel_queries: usize,
+    /// Rows in the log after which they are sealed to Parquet.
+    #[arg(long, env = "MUSTER_SEAL_ROWS", value_name = "ROWS", default_value_t = 250_000)]
+    pub seal_rows: usize,
+    /// Bytes of log after which it is sealed to Parquet.
+    #[arg(long, env = "MUSTER_SEAL_BYTES", value_name = "BYTES", default_value_t = 256 << 20)]
+    pub seal_bytes: u64,
+    /// Seconds that requests have to finish once the server is told to stop.
+    #[arg(long, env = "MUSTER_STOP_SECONDS", value_name = "SECONDS", default_value_t = 10)]
+    pub stop_seconds: u64,
+    /// Seconds one query may run.
+    #[arg(long, env = "MUSTER_QUERY_SECONDS", value_name = "SECONDS", default_value_t = 30)]
+    pub query_seconds: u64,
+    /// Characters of an event's name, at most.
+    #[arg(long, env = "MUSTER_MAX_EVENT_NAME_CHARS", value_name = "CHARS", default_value_t = 80)]
+    pub max_event_name_chars: usize,
+    /// Bytes of an id (event, profile, group, device, session), at most.
+    #[arg(long, env = "MUSTER_MAX_ID_BYTES", value_name = "BYTES", default_value_t = 512)]
+    pub max_id_bytes: usize,
+    /// Groups on one event or in one membership change, at most.
+    #[arg(long, env = "MUSTER_MAX_GROUPS_PER_EVENT", value_name = "GROUPS", default_value_t = 100)]
+    pub max_groups_per_event: usize,
+    /// Bytes of one entity's or event's properties as JSON, at most.
+    #[arg(long, env = "MUSTER_MAX_PROPERTIES_BYTES", value_name = "BYTES", default_value_t = 256 * 1024)]
+    pub max_properties_bytes: usize,
+    /// Levels of nesting in properties, at most.
+    #[arg(long, env = "MUSTER_MAX_PROPERTIES_LEVELS", value_name = "LEVELS", default_value_t = 32)]
+    pub max_properties_levels: usize,
+    /// Events in one batch, at most.
+    #[arg(long, env = "MUSTER_MAX_BATCH_EVENTS", value_name = "EVENTS", default_value_t = 10_000)]
+    pub max_batch_events: usize,
+    /// Bytes of one request's body, at most.
+    #[arg(long, env = "MUSTER_MAX_BODY_BYTES", value_name = "BYTES", default_value_t = 16 << 20)]
+    pub max_body_bytes: usize,
+    /// Steps of a funnel, at most.
+    #[arg(long, env = "MUSTER_MAX_FUNNEL_STEPS", value_name = "STEPS", default_value_t = 32)]
+    pub max_funnel_steps: usize,
+    /// Breakdowns of an analysis, at most.
+    #[arg(long, env = "MUSTER_MAX_BREAKDOWNS", value_name = "BREAKDOWNS", default_value_t = 3)]
+    pub max_breakdowns: usize,
+    /// Buckets of a time series, at most.
+    #[arg(long, env = "MUSTER_MAX_BUCKETS", value_name = "BUCKETS", default_value_t = 10_000)]
+    pub max_buckets: usize,
+    /// Rows of one answer, at most.
+    #[arg(long, env = "MUSTER_MAX_ROWS", value_name = "ROWS", default_value_t = 100_000)]
+    pub max_rows: usize,
+    /// Nodes on one page of a list, at most.
+    #[arg(long, env = "MUSTER_MAX_PAGE_NODES", value_name = "NODES", default_value_t = 1_000)]
+    pub max_page_nodes: usize,
+}
+
+fn default_listen() -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::LOCALHOST, 4000))
+}
+
+impl Config {
+    /// The defaults on a data folder, whatever flags and environment say.
+    #[must_use]
+    pub fn on(data_dir: &Path) -> Self {
+        let (limits, options) = (Limits::default(), Options::default());
+        Self {
+            data_dir: data_dir.to_path_buf(),
+            listen: default_listen(),
+            queries_dir: PathBuf::from("queries"),
+            memory_limit_bytes: options.memory_limit_bytes,
+            query_threads: options.threads,
+            parallel_queries: 4,
+            seal_rows: options.seal_rows,
+            seal_bytes: options.seal_bytes,
+            stop_seconds: 10,
+            query_seconds: limits.query_seconds,
+            max_event_name_chars: limits.event_name_chars,
+            max_id_bytes: limits.id_bytes,
+            max_groups_per_event: limits.groups_per_event,
+            max_properties_bytes: limits.properties_bytes,
+            max_properties_levels: limits.properties_levels,
+            max_batch_events: limits.batch_events,
+            max_body_bytes: limits.body_bytes,
+            max_funnel_steps: limits.funnel_steps,
+            max_breakdowns: limits.breakdowns,
+            max_buckets: limits.buckets,
+            max_rows: limits.rows,
+            max_page_nodes: limits.page,
+        }
+    }
+
+    /// A small server on a temporary folder: any free port, little memory, the default limits.
+    #[must_use]
+    pub fn for_testing(data_dir: &Path) -> Self {
+        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        Self { listen, memory_limit_bytes: 256 << 20, stop_seconds: 2, ..Self::on(data_dir) }
+    }
+
+    /// The limits of what is accepted and answered.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        Limits {
+            event_name_chars: self.max_event_name_chars,
+            id_bytes: self.max_id_bytes,
+            groups_per_event: self.max_groups_per_event,
+            properties_bytes: self.max_properties_bytes,
+            properties_levels: self.max_properties_levels,
+            batch_events: self.max_batch_events,
+            body_bytes: self.max_body_bytes,
+            funnel_steps: self.max_funnel_steps,
+            breakdowns: self.max_breakdowns,
+            buckets: self.max_buckets,
+            rows: self.max_rows,
+            page: self.max_page_nodes,
+            query_seconds: self.query_seconds,
+        }
+    }
+
+    /// How the store uses the machine.
+    #[must_use]
+    pub fn store_options(&self) -> Options {
+        Options {
+            memory_limit_bytes: self.memory_limit_bytes,
+            threads: self.query_threads.max(1),
+            seal_rows: self.seal_rows.max(1),
+            seal_bytes: self.seal_bytes.max(1),
+        }
+    }
+
+    /// How long requests have to finish once the server is told to stop.
+    #[must_use]
+    pub fn stop_timeout(&self) -> Duration {
+        Duration::from_secs(self.stop_seconds)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Command {
+        #[command(flatten)]
+        config: Config,
+    }
+
+    #[test]
+    fn the_defaults_of_the_flags_are_the_defaults_of_limits_and_store() {
+        let command = Command::try_parse_from(["muster"]).expect("no flag is required");
+        assert_eq!(command.config, Config::on(Path::new("muster-data")));
+        assert_eq!(command.config.limits(), Limits::default());
+    }
+
+    #[test]
+    fn a_flag_reaches_the_limit_it_names() {
+        let command = Command::try_parse_from(["muster", "--max-page-nodes", "7", "--seal-rows", "9"]);
+        let config = command.expect("known flags").config;
+        assert_eq!((config.limits().page, config.store_options().seal_rows), (7, 9));
+    }
+}

@@ -1,0 +1,108 @@
+//! Who comes in: credentials as OpenPanel SDKs, API clients and BI tools send them.
+//!
+//! An id and a secret come in `openpanel-client-id` and `openpanel-client-secret` (old SDKs: `mixan-…`), in
+//! `Authorization: Bearer ID:SECRET`, or in `Authorization: Basic`. Ingestion also takes them from the body, and
+//! lets a browser in without a secret when the request's origin is among the client's.
+
+use crate::app::App;
+use crate::domain::identity::{ProjectKey, Right};
+use axum::http::{HeaderMap, header};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+
+/// What a request shows of itself.
+#[derive(Default)]
+pub(super) struct Shown {
+    id: Option<String>,
+    secret: Option<String>,
+    origin: Option<String>,
+}
+
+/// Somebody who was let in.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Entry {
+    /// The tenant.
+    pub(super) project: ProjectKey,
+    /// What this request may do; without the secret no more than to send data.
+    pub(super) right: Right,
+    /// Whether the secret was shown, and right.
+    pub(super) is_proven: bool,
+}
+
+impl Shown {
+    /// What the headers show. The first place that names a client counts.
+    pub(super) fn in_headers(headers: &HeaderMap) -> Self {
+        let get = |name: &str| {
+            let value = headers.get(name)?.to_str().ok()?.trim();
+            (!value.is_empty()).then(|| value.to_owned())
+        };
+        let origin = get("origin");
+        for sdk in ["openpanel", "mixan"] {
+            if let Some(id) = get(&format!("{sdk}-client-id")) {
+                return Self { id: Some(id), secret: get(&format!("{sdk}-client-secret")), origin };
+            }
+        }
+        let pair = headers.get(header::AUTHORIZATION).and_then(|value| authorization(value.to_str().ok()?));
+        let (id, secret) = pair.unzip();
+        Self { id, secret, origin }
+    }
+
+    /// The same, with `clientId` and `clientSecret` of a body where the headers name no client.
+    pub(super) fn or_in_body(mut self, body: &Value) -> Self {
+        let get = |name: &str| body.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+        if self.id.is_none() {
+            self.id = get("clientId").map(str::to_owned);
+        }
+        if self.secret.is_none() {
+            self.secret = get("clientSecret").map(str::to_owned);
+        }
+        self
+    }
+
+    /// Lets in whoever knows a client's secret. The error says why not.
+    pub(super) fn enter(&self, app: &App) -> Result<Entry, &'static str> {
+        let client = app.client(self.known_id()?).ok_or("Invalid client id")?;
+        let secret = self.secret.as_deref().ok_or("Missing client secret")?;
+        if !App::is_secret_of(&client, secret) {
+            return Err("Invalid client secret");
+        }
+        Ok(Entry { project: client.project, right: client.right, is_proven: true })
+    }
+
+    /// Lets in whoever may send data: by secret, or by origin. The error says why not.
+    pub(super) fn enter_to_send(&self, app: &App) -> Result<Entry, &'static str> {
+        let client = app.client(self.known_id()?).ok_or("Invalid client id")?;
+        let is_proven = self.secret.as_deref().is_some_and(|secret| App::is_secret_of(&client, secret));
+        let is_at_home = || self.origin.as_deref().is_some_and(|origin| App::allows_origin(&client, origin));
+        if !is_proven && !is_at_home() {
+            return Err("Invalid cors or secret");
+        }
+        if !client.right.may_write() {
+            return Err("This client may not write; use one with the right WRITE or ADMIN");
+        }
+        let right = if is_proven { client.right } else { Right::Write };
+        Ok(Entry { project: client.project, right, is_proven })
+    }
+
+    fn known_id(&self) -> Result<&str, &'static str> {
+        let id = self.id.as_deref().ok_or("Missing client id")?;
+        let is_uuid = uuid::Uuid::try_parse(id).is_ok_and(|uuid| uuid.to_string() == id);
+        is_uuid.then_some(id).ok_or("Client ID must be a valid UUID in lower case")
+    }
+}
+
+/// The id and the secret of an `Authorization` header.
+fn authorization(value: &str) -> Option<(String, String)> {
+    let (scheme, rest) = value.trim().split_once(' ')?;
+    let rest = rest.trim();
+    let pair = if scheme.eq_ignore_ascii_case("bearer") {
+        rest.to_owned()
+    } else if scheme.eq_ignore_ascii_case("basic") {
+        String::from_utf8(STANDARD.decode(rest).ok()?).ok()?
+    } else {
+        return None;
+    };
+    let (id, secret) = pair.split_once(':')?;
+    Some((id.to_owned(), secret.to_owned()))
+}

@@ -1,0 +1,117 @@
+//! Transport only: which address does what, and what every request passes through.
+//!
+//! | address | |
+//! |---|---|
+//! | `POST /track` | what OpenPanel SDKs send: [`track`] |
+//! | `GET /track/device-id` | the sender's device and session: [`track`] |
+//! | `POST /graphql`, `GET /graphql?query=` | questions, and changes by POST: [`graphql`] |
+//! | `GET /graphiql` | a page to try questions on: [`graphql`] |
+//! | `GET /health` | whether the server answers: [`ops`] |
+//!
+//! All of them are there below `/api` as well, where self-hosted OpenPanel servers have them. Browsers may call
+//! them from any origin: nobody is let in by a cookie, so another page gains nothing by calling.
+
+mod auth;
+mod body;
+mod graphql;
+mod ops;
+mod trace;
+mod track;
+
+use crate::app::{App, Error};
+use crate::error::{Failure, Kind};
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, Method, header};
+use axum::middleware;
+use axum::routing::{get, post};
+use axum::serve::ListenerExt;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tower_http::cors::{AllowOrigin, CorsLayer};
+
+/// How long a browser may rely on what it was told about other origins: a week.
+const CORS_SECONDS: u64 = 604_800;
+
+/// Headers that a page on another origin may send.
+const CORS_HEADERS: [HeaderName; 10] = [
+    header::ACCEPT,
+    header::AUTHORIZATION,
+    header::CONTENT_TYPE,
+    HeaderName::from_static("openpanel-client-id"),
+    HeaderName::from_static("openpanel-client-secret"),
+    HeaderName::from_static("openpanel-sdk-name"),
+    HeaderName::from_static("openpanel-sdk-version"),
+    HeaderName::from_static("mixan-client-id"),
+    HeaderName::from_static("mixan-client-secret"),
+    trace::REQUEST_ID,
+];
+
+/// Everything the server answers.
+#[must_use]
+pub fn router(app: Arc<App>) -> Router {
+    let cors = CorsLayer::new()
+        .allow_origin(AllowOrigin::any())
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers(CORS_HEADERS)
+        .expose_headers([header::RETRY_AFTER, trace::REQUEST_ID])
+        .max_age(Duration::from_secs(CORS_SECONDS));
+    let body_limit = DefaultBodyLimit::max(app.limits().body_bytes);
+    Router::new()
+        .merge(routes())
+        .nest("/api", routes())
+        .fallback(nothing_here)
+        .layer(body_limit)
+        .layer(cors)
+        .layer(middleware::from_fn(trace::trace))
+        .with_state(app)
+}
+
+fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/track", post(track::track))
+        .route("/track/device-id", get(track::device_id))
+        .route("/graphql", get(graphql::get).post(graphql::post))
+        .route("/graphiql", get(graphql::page))
+        .route("/health", get(ops::health))
+}
+
+async fn nothing_here() -> Failure {
+    Failure::new(Kind::NotFound, "there is nothing at this address; see /graphql, /track and /health")
+}
+
+/// Serves until `shutdown` is done, lets running requests finish, and closes the app.
+///
+/// Requests that take longer than [`crate::config::Config::stop_timeout`] are dropped; what they were told is
+/// stored stays stored.
+pub async fn serve(
+    listener: TcpListener,
+    app: Arc<App>,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), Error> {
+    let timeout = app.config().stop_timeout();
+    let (tell, told) = tokio::sync::oneshot::channel();
+    let signal = async move {
+        shutdown.await;
+        // Nobody hears it when the server has failed already.
+        let _ = tell.send(());
+    };
+    let listener = listener.tap_io(|connection| {
+        // Small answers leave at once; where the system refuses, they only leave later.
+        let _ = connection.set_nodelay(true);
+    });
+    let server = axum::serve(listener, router(Arc::clone(&app))).with_graceful_shutdown(signal).into_future();
+    let late = async {
+        if told.await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        tokio::time::sleep(timeout).await;
+    };
+    tokio::select! {
+        result = server => result?,
+        () = late => tracing::warn!("requests that still ran were dropped"),
+    }
+    app.stop().await
+}

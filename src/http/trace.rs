@@ -1,0 +1,68 @@
+//! Every request in a span, and one line in the log when it is answered.
+//!
+//! The span has the request's id, method and address without its query; handlers add the project and the
+//! operation. Bodies, queries, credentials and addresses of senders are never written down.
+
+use crate::domain::time::new_id;
+use axum::extract::{MatchedPath, Request};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+use std::time::Instant;
+use tracing::field::Empty;
+use tracing::{Instrument, Span};
+
+/// The header that names a request, in both directions.
+pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+
+/// Characters of a name that a client chose, at most, in the log.
+const NAME_CHARS: usize = 100;
+
+/// Wraps a request in its span.
+pub(super) async fn trace(request: Request, next: Next) -> Response {
+    let id = given_id(request.headers()).unwrap_or_else(new_id);
+    let route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str).to_owned();
+    let span = tracing::info_span!(
+        "request",
+        request.id = id,
+        http.method = %request.method(),
+        http.route = route,
+        project.id = Empty,
+        query.name = Empty,
+        query.kind = Empty,
+    );
+    let began = Instant::now();
+    let mut response = next.run(request).instrument(span.clone()).await;
+    let (status, duration_ms) = (response.status().as_u16(), began.elapsed().as_secs_f64() * 1000.0);
+    span.in_scope(|| {
+        if status >= 500 {
+            tracing::warn!(http.status = status, duration_ms, "answered");
+        } else {
+            tracing::info!(http.status = status, duration_ms, "answered");
+        }
+    });
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    response
+}
+
+/// Notes for which project the present request is.
+pub(super) fn note_project(project: crate::domain::identity::ProjectKey) {
+    Span::current().record("project.id", project.0);
+}
+
+/// Notes what the present request asks for: an operation's name, if it has one, and its kind.
+pub(super) fn note_operation(name: Option<&str>, kind: &str) {
+    if let Some(name) = name {
+        Span::current().record("query.name", name.chars().take(NAME_CHARS).collect::<String>());
+    }
+    Span::current().record("query.kind", kind);
+}
+
+/// The id a client or proxy gave the request, if it is one.
+fn given_id(headers: &HeaderMap) -> Option<String> {
+    let id = headers.get(REQUEST_ID)?.to_str().ok()?;
+    let is_well = (1..=NAME_CHARS).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
+    is_well.then(|| id.to_owned())
+}
