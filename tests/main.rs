@@ -6,3 +6,5 @@ mod analytics;
 mod graphql_groups;
 /// What the tests stand on.
 mod support;
+/// The house rules that a compiler does not check.
+mod tidy;

@@ -46,3 +46,10 @@ pub fn schema() -> Schema {
         .limit_directives(DIRECTIVES)
         .finish()
 }
+
+/// The schema in the schema definition language, as `schema.graphql` keeps it.
+#[must_use]
+pub fn sdl() -> String {
+    let options = async_graphql::SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items();
+    format!("{}\n", schema().sdl_with_options(options).trim_end())
+}
