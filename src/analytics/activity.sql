@@ -7,9 +7,9 @@ with
 -- one row is one bucket
 buckets as (
     select
-        unnest(range(1, len($starts) + 1)) as bucket,
-        make_timestamp(unnest($starts)) as starts_at,
-        make_timestamp(unnest($ends)) as ends_at
+        unnest(range(1, len($starts::bigint[]) + 1)) as bucket,
+        make_timestamp(unnest($starts::bigint[])) as starts_at,
+        make_timestamp(unnest($ends::bigint[])) as ends_at
 ),
 -- one row is one event of one group with its bucket
 placed as (

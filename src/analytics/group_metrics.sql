@@ -20,9 +20,9 @@ figures as (
 crowds as (
     select group_id, count(distinct profile_id) as members
     from known_memberships
-    where list_contains($ids, group_id)
-        and joined_at < make_timestamp($to)
-        and (left_at is null or (left_at >= make_timestamp($to) and left_at > joined_at))
+    where list_contains($ids::varchar[], group_id)
+        and joined_at < make_timestamp($to::bigint)
+        and (left_at is null or (left_at >= make_timestamp($to::bigint) and left_at > joined_at))
     group by group_id
 )
 select

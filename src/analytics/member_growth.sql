@@ -10,15 +10,15 @@ with
 -- one row is one bucket
 buckets as (
     select
-        unnest(range(1, len($starts) + 1)) as bucket,
-        make_timestamp(unnest($starts)) as starts_at,
-        make_timestamp(unnest($ends)) as ends_at
+        unnest(range(1, len($starts::bigint[]) + 1)) as bucket,
+        make_timestamp(unnest($starts::bigint[])) as starts_at,
+        make_timestamp(unnest($ends::bigint[])) as ends_at
 ),
 -- one row is one membership that lasted; an open one ends never
 lasting as (
     select group_id, profile_id, joined_at, coalesce(left_at, timestamp 'infinity') as left_at
     from known_memberships
-    where list_contains($ids, group_id) and (left_at is null or left_at > joined_at)
+    where list_contains($ids::varchar[], group_id) and (left_at is null or left_at > joined_at)
 ),
 -- one row is one membership, told whether the profile was not in the group just before it
 marked as (

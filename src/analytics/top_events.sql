@@ -19,5 +19,5 @@ placed as (
 )
 select group_id, name, events, active_users
 from placed
-where place <= $first
+where place <= $first::bigint
 order by group_id, place

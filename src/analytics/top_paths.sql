@@ -18,5 +18,5 @@ placed as (
 )
 select group_id, path, events
 from placed
-where place <= $first
+where place <= $first::bigint
 order by group_id, place

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 
 /// Asks how many profiles are members now. A group without members has no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MemberCount;
+pub(super) struct MemberCount;
 
 impl OfGroup for MemberCount {
     type Answer = i32;
@@ -26,7 +26,7 @@ impl OfGroup for MemberCount {
 
 /// Asks when the last event that carries the group's id happened. A group without events has no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LastActive;
+pub(super) struct LastActive;
 
 impl OfGroup for LastActive {
     type Answer = DateTime<Utc>;

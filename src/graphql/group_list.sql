@@ -30,34 +30,34 @@ strangers as (
 candidates as (
     select group_id, group_type, name, properties, created_at, updated_at
     from known_groups
-    where $type is null or group_type = $type::varchar
+    where $type::varchar is null or group_type = $type::varchar
     union all
     select group_id, null, null, null, null, null
     from strangers
-    where $type is null
+    where $type::varchar is null
 ),
 -- one row is one group with members, where the order asks for them
 crowds as (
     select group_id, count(distinct profile_id) as members
     from known_memberships
-    where left_at is null and $order = 'MEMBER_COUNT'
+    where left_at is null and $order::varchar = 'MEMBER_COUNT'
     group by group_id
 ),
 -- one row is one listed group with its sort keys; one of the two is always null
 listed as (
     select
         g.*,
-        case $order
+        case $order::varchar
             when 'CREATED_AT' then epoch_us(g.created_at)
             when 'LAST_ACTIVE_AT' then epoch_us(c.last_active_at)
             when 'MEMBER_COUNT' then coalesce(m.members, 0)
             when 'EVENTS' then coalesce(c.events, 0)
         end as sort_number,
-        case $order when 'NAME' then lower(g.name) when 'ID' then g.group_id end as sort_text
+        case $order::varchar when 'NAME' then lower(g.name) when 'ID' then g.group_id end as sort_text
     from candidates as g
     left join carried as c on c.group_id = g.group_id
     left join crowds as m on m.group_id = g.group_id
-    where $search is null
+    where $search::varchar is null
         or contains(lower(g.group_id), lower($search::varchar))
         or contains(lower(coalesce(g.name, '')), lower($search::varchar))
 ),
@@ -70,15 +70,15 @@ keyed as (
     select
         *,
         case when sort_number is null and sort_text is null then 1 else 0 end as missing,
-        coalesce(case when $is_descending then -sort_number else sort_number end, 0) as number_key,
+        coalesce(case when $is_descending::boolean then -sort_number else sort_number end, 0) as number_key,
         coalesce(sort_text, '') as text_key
     from listed
 ),
 -- one row is where the page before ended, in the same keys
 seen as (
     select
-        case when $after_number is null and $after_text is null then 1 else 0 end as missing,
-        coalesce(case when $is_descending then -($after_number::bigint) else $after_number::bigint end, 0)
+        case when $after_number::bigint is null and $after_text::varchar is null then 1 else 0 end as missing,
+        coalesce(case when $is_descending::boolean then -($after_number::bigint) else $after_number::bigint end, 0)
             as number_key,
         coalesce($after_text::varchar, '') as text_key,
         $after_id::varchar as group_id
@@ -93,18 +93,18 @@ page as (
         or (k.missing = s.missing and (
             k.number_key > s.number_key
             or (k.number_key = s.number_key and (
-                (k.text_key > s.text_key and not $is_descending)
-                or (k.text_key < s.text_key and $is_descending)
+                (k.text_key > s.text_key and not $is_descending::boolean)
+                or (k.text_key < s.text_key and $is_descending::boolean)
                 or (k.text_key = s.text_key and k.group_id > s.group_id)
             ))
         ))
     order by
         k.missing,
         k.number_key,
-        case when $is_descending then '' else k.text_key end,
-        case when $is_descending then k.text_key else '' end desc,
+        case when $is_descending::boolean then '' else k.text_key end,
+        case when $is_descending::boolean then k.text_key else '' end desc,
         k.group_id
-    limit $first + 1
+    limit $first::bigint + 1
 )
 select
     t.total, p.group_id, p.group_type, p.name, p.properties, p.created_at, p.updated_at,
@@ -114,6 +114,6 @@ left join page as p on true
 order by
     p.missing,
     p.number_key,
-    case when $is_descending then '' else p.text_key end,
-    case when $is_descending then p.text_key else '' end desc,
+    case when $is_descending::boolean then '' else p.text_key end,
+    case when $is_descending::boolean then p.text_key else '' end desc,
     p.group_id

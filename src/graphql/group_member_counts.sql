@@ -8,7 +8,7 @@ with
 present as (
     select group_id, profile_id
     from known_memberships
-    where left_at is null and list_contains($ids, group_id)
+    where left_at is null and list_contains($ids::varchar[], group_id)
 )
 select group_id, count(distinct profile_id) as members
 from present

@@ -15,7 +15,7 @@ use std::collections::HashMap;
 
 /// Asks for one page of members. A group without members that are searched for has no answer.
 #[derive(Debug, Clone, PartialEq)]
-pub struct MembersSpec {
+pub(super) struct MembersSpec {
     page: PageSpec,
     after: Option<(i64, String)>,
     search: Option<String>,
@@ -23,7 +23,7 @@ pub struct MembersSpec {
 
 impl MembersSpec {
     /// Checks the arguments.
-    pub fn parse(
+    pub(super) fn parse(
         first: i32,
         after: Option<&str>,
         search: Option<String>,

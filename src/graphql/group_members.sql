@@ -11,7 +11,7 @@ with
 present as (
     select group_id, profile_id, min(joined_at) as joined_at
     from known_memberships
-    where left_at is null and list_contains($ids, group_id)
+    where left_at is null and list_contains($ids::varchar[], group_id)
     group by group_id, profile_id
 ),
 -- one row is one member that is searched for
@@ -21,7 +21,7 @@ wanted as (
         p.first_name, p.last_name, p.email, p.avatar, p.properties
     from present as m
     left join known_profiles as p on p.profile_id = m.profile_id
-    where $search is null
+    where $search::varchar is null
         or contains(lower(m.profile_id), lower($search::varchar))
         or contains(lower(coalesce(p.email, '')), lower($search::varchar))
         or contains(lower(concat_ws(' ', p.first_name, p.last_name)), lower($search::varchar))
@@ -36,7 +36,7 @@ totals as (
 ahead as (
     select *, row_number() over (partition by group_id order by joined_at, profile_id) as place
     from wanted
-    where $after_id is null
+    where $after_id::varchar is null
         or joined_at > make_timestamp($after_joined::bigint)
         or (joined_at = make_timestamp($after_joined::bigint) and profile_id > $after_id::varchar)
 )
@@ -44,5 +44,5 @@ select
     t.group_id, t.total, a.profile_id, a.joined_at,
     a.first_name, a.last_name, a.email, a.avatar, a.properties
 from totals as t
-left join ahead as a on a.group_id = t.group_id and a.place <= $first + 1
+left join ahead as a on a.group_id = t.group_id and a.place <= $first::bigint + 1
 order by t.group_id, a.place

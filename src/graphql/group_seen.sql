@@ -8,7 +8,7 @@ with
 sightings as (
     select 1 as sighting from scoped_events
     union all
-    select 1 from known_memberships where group_id = $id
+    select 1 from known_memberships where group_id = $id::varchar
 )
 select
-    exists (select 1 from sightings) and not exists (select 1 from deleted_groups where group_id = $id) as is_seen
+    exists (select 1 from sightings) and not exists (select 1 from deleted_groups where group_id = $id::varchar) as is_seen

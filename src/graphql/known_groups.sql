@@ -6,7 +6,7 @@
 with
 -- one row is one wanted group
 wanted as (
-    select unnest($ids) as group_id
+    select unnest($ids::varchar[]) as group_id
 )
 select g.group_id, g.group_type, g.name, g.properties, g.created_at, g.updated_at
 from known_groups as g

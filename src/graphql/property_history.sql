@@ -9,7 +9,7 @@ with
 changes as (
     select group_id, change_seq::bigint as change_seq, effective_at, group_type, name, properties
     from group_changes
-    where list_contains($ids, group_id)
+    where list_contains($ids::varchar[], group_id)
 ),
 -- one row is one group with how many changes it had
 totals as (
@@ -21,11 +21,11 @@ totals as (
 ahead as (
     select *, row_number() over (partition by group_id order by effective_at desc, change_seq desc) as place
     from changes
-    where $after_change is null
+    where $after_change::bigint is null
         or effective_at < make_timestamp($after_effective::bigint)
         or (effective_at = make_timestamp($after_effective::bigint) and change_seq < $after_change::bigint)
 )
 select t.group_id, t.total, a.change_seq, a.effective_at, a.group_type, a.name, a.properties
 from totals as t
-left join ahead as a on a.group_id = t.group_id and a.place <= $first + 1
+left join ahead as a on a.group_id = t.group_id and a.place <= $first::bigint + 1
 order by t.group_id, a.place
