@@ -1,1 +1,3 @@
 fn main(){}
+mod graphql_groups;
+mod graphql_people;

@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `scoped_events` | one event that passes the filter; with splits, one event in one group of each split |
 //! | `known_groups`, `group_changes`, `group_spans` | a group now; one change of it; one span without change |
+//! | `deleted_groups` | a group that was deleted and did not come back |
 //! | `known_profiles` | a profile now |
 //! | `known_memberships` | a membership, ended or open |
 //!

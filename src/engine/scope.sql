@@ -11,6 +11,12 @@ group_changes as (
     qualify life = max(life) over (partition by group_id)
         and not bool_or(is_deleted) over (partition by group_id, life)
 ),
+-- one row is one group that was deleted and did not come back
+deleted_groups as (
+    select distinct group_id
+    from all_group_versions
+    where group_id not in (select group_id from group_changes)
+),
 -- one row is one group as it is now
 known_groups as (
     select

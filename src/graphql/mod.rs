@@ -1,3 +1,65 @@
 //! The schema: its roots, its limits, and everything in it that is not an analysis.
 
+pub mod context;
+pub mod cost;
+pub mod event;
+pub mod event_list;
+pub mod group;
+mod group_facts;
+mod group_members;
+pub mod group_mutation;
+pub mod group_query;
+pub mod identify;
+mod inputs;
+pub mod known_group;
+pub mod loader;
+pub mod membership;
 pub mod page;
+pub mod people_loader;
+pub mod people_table;
+pub mod profile;
+pub mod profile_list;
+pub mod property_history;
+pub mod track;
+
+use async_graphql::{EmptySubscription, MergedObject};
+
+/// What can be asked.
+#[derive(Debug, Default, MergedObject)]
+pub struct Query(
+    group_query::GroupQuery,
+    event_list::EventQuery,
+    people_table::PeopleTables,
+    profile_list::ProfileQuery,
+);
+
+/// What can be changed.
+#[derive(Debug, Default, MergedObject)]
+pub struct Mutation(
+    group_mutation::GroupMutation,
+    identify::ProfileMutation,
+    membership::MembershipMutation,
+    track::TrackMutation,
+);
+
+/// The schema with its limits.
+pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+
+/// Levels of selections in one document, at most. Standard introspection needs 13.
+const DEPTH: usize = 20;
+
+/// Fields that one document may answer, about: each costs one, below lists once for each node, bucket or row.
+const COMPLEXITY: usize = 500_000;
+
+/// Directives on one field, at most.
+const DIRECTIVES: usize = 8;
+
+/// Makes the schema. A request needs [`context::with_caller`] before it is executed.
+#[must_use]
+pub fn schema() -> Schema {
+    Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+        .limit_depth(DEPTH)
+        .limit_complexity(COMPLEXITY)
+        .limit_directives(DIRECTIVES)
+        .finish()
+}

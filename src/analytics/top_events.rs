@@ -1,0 +1,53 @@
+//! What do a group's users do most?
+//!
+//! Event names by how often they happened. `screen_view`, `session_start` and `session_end` are left out.
+//! Example: three `report_exported` of two users and one `login` give (`report_exported`, 3, 2), (`login`, 1, 1).
+
+use super::count::int;
+use super::of_group::{EventChoice, OfGroup, lists_of};
+use crate::caller::Caller;
+use crate::engine::{Question, arrow};
+use crate::error::Failure;
+use async_graphql::SimpleObject;
+use std::collections::HashMap;
+
+/// An event name and how often it happened in a group.
+#[derive(Debug, Clone, PartialEq, Eq, SimpleObject)]
+pub struct TopEvent {
+    /// The event's name.
+    pub name: String,
+    /// How many of these events happened.
+    pub events: i32,
+    /// How many different users did it.
+    pub active_users: i32,
+}
+
+/// Asks for a group's most frequent events.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TopEventsSpec {
+    /// Which events.
+    pub choice: EventChoice,
+    /// How many names.
+    pub first: usize,
+}
+
+impl OfGroup for TopEventsSpec {
+    type Answer = Vec<TopEvent>;
+
+    async fn answer(
+        &self,
+        caller: &Caller,
+        ids: &[String],
+    ) -> Result<HashMap<String, Vec<TopEvent>>, Failure> {
+        let first = i64::try_from(self.first).unwrap_or(i64::MAX);
+        let question = Question::new("top_events", include_str!("top_events.sql")).with("first", first);
+        let batches = caller.run_unlimited(&self.choice.scope(caller, ids), question).await?;
+        lists_of(&batches, ids, |batch, row| {
+            Ok(TopEvent {
+                name: arrow::texts(batch, "name")?.value(row).to_owned(),
+                events: int("events", arrow::integers(batch, "events")?.value(row))?,
+                active_users: int("activeUsers", arrow::integers(batch, "active_users")?.value(row))?,
+            })
+        })
+    }
+}

@@ -1,0 +1,23 @@
+-- Question: which events happen most in each group?
+-- One row is one event name of one group.
+-- Parameters: $first, how many names each group has at most.
+-- Columns: group_id, name, events, active_users.
+-- Choices: views and the beginnings and ends of sessions are no deeds of a user and are left out. The most
+-- frequent first; of equals, the name decides.
+with
+-- one row is one event name of one group
+names as (
+    select group_1 as group_id, name, count(*) as events, count(distinct user_key) as active_users
+    from scoped_events
+    where name not in ('screen_view', 'session_start', 'session_end')
+    group by group_1, name
+),
+-- one row is one name with its place in its group
+placed as (
+    select *, row_number() over (partition by group_id order by events desc, name) as place
+    from names
+)
+select group_id, name, events, active_users
+from placed
+where place <= $first::bigint
+order by group_id, place

@@ -1,0 +1,36 @@
+//! What every resolver finds in its context: the caller and the loaders of this request.
+
+use super::loader::Loaders;
+use crate::caller::Caller;
+use crate::error::{Failure, Kind};
+use async_graphql::{Context, Request};
+use std::sync::Arc;
+
+/// Gives a request its caller and a fresh set of loaders, so that nothing is shared between requests.
+#[must_use]
+pub fn with_caller(request: Request, caller: Arc<Caller>) -> Request {
+    request.data(Loaders::new(Arc::clone(&caller))).data(caller)
+}
+
+/// Short ways to the request's own things.
+pub trait ContextExt {
+    /// Who asks. Fails when the request came without a caller.
+    fn caller(&self) -> Result<&Arc<Caller>, Failure>;
+
+    /// The loaders of this request. Fails when the request came without a caller.
+    fn loaders(&self) -> Result<&Loaders, Failure>;
+}
+
+impl ContextExt for Context<'_> {
+    fn caller(&self) -> Result<&Arc<Caller>, Failure> {
+        self.data_opt::<Arc<Caller>>().ok_or_else(nobody)
+    }
+
+    fn loaders(&self) -> Result<&Loaders, Failure> {
+        self.data_opt::<Loaders>().ok_or_else(nobody)
+    }
+}
+
+fn nobody() -> Failure {
+    Failure::new(Kind::Unauthorized, "credentials are missing; send a client's id and secret")
+}

@@ -1,0 +1,14 @@
+-- Question: was this id, which has no entity, ever seen?
+-- One row is the answer.
+-- Parameters: $id, a group id. The scope splits events by it.
+-- Columns: is_seen.
+-- Choices: seen means that an event carries it or somebody is or was a member; a deleted group counts as never seen.
+with
+-- one row is one sighting of the id
+sightings as (
+    select 1 as sighting from scoped_events
+    union all
+    select 1 from known_memberships where group_id = $id::varchar
+)
+select
+    exists (select 1 from sightings) and not exists (select 1 from deleted_groups where group_id = $id::varchar) as is_seen
