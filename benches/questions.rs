@@ -86,7 +86,9 @@ async fn bench(folder: &std::path::Path) -> Result<(), Box<dyn std::error::Error
     let written = begin.elapsed();
     println!("machine: {} cores, {}", std::thread::available_parallelism()?, machine());
     println!("commit: {}", commit());
-    println!("{writes} writes generated in {generated:.1?}, written durably in {written:.1?} (batches of 5,000)\n");
+    println!(
+        "{writes} writes generated in {generated:.1?}, written durably in {written:.1?} (batches of 5,000)\n"
+    );
     println!("| question | median ms | slowest ms |\n|---|---|---|");
     let schema = Schema::new(Analyses::default(), EmptyMutation, EmptySubscription);
     for (name, document) in QUESTIONS {
@@ -111,11 +113,17 @@ async fn bench(folder: &std::path::Path) -> Result<(), Box<dyn std::error::Error
 fn machine() -> String {
     let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = info.lines().find_map(|line| line.strip_prefix("model name"));
-    model.map_or_else(|| "unknown processor".to_owned(), |model| model.trim_start_matches([' ', '\t', ':']).to_owned())
+    model.map_or_else(
+        || "unknown processor".to_owned(),
+        |model| model.trim_start_matches([' ', '\t', ':']).to_owned(),
+    )
 }
 
 /// The commit of the working tree.
 fn commit() -> String {
     let output = std::process::Command::new("git").args(["rev-parse", "--short", "HEAD"]).output();
-    output.map_or_else(|_| "unknown".to_owned(), |output| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    output.map_or_else(
+        |_| "unknown".to_owned(),
+        |output| String::from_utf8_lossy(&output.stdout).trim().to_owned(),
+    )
 }

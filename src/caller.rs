@@ -84,7 +84,11 @@ impl Caller {
     }
 
     /// Runs a question whose rows are worked on and not handed on as they are.
-    pub async fn run_unlimited(&self, scope: &Scope, question: Question) -> Result<Vec<RecordBatch>, Failure> {
+    pub async fn run_unlimited(
+        &self,
+        scope: &Scope,
+        question: Question,
+    ) -> Result<Vec<RecordBatch>, Failure> {
         self.may_read()?;
         Ok(self.engine.run_up_to(scope, question, usize::MAX).await?)
     }
@@ -92,7 +96,10 @@ impl Caller {
     /// Writes, durably. Needs the right to write. Reads of this request see it from then on.
     pub async fn write(&self, writes: Vec<Write>) -> Result<Vec<Written>, Failure> {
         if !self.right.may_write() {
-            return Err(Failure::new(Kind::Forbidden, "this client may not write; use one with the right WRITE or ADMIN"));
+            return Err(Failure::new(
+                Kind::Forbidden,
+                "this client may not write; use one with the right WRITE or ADMIN",
+            ));
         }
         let written = self.writer.write(self.project, writes).await?;
         *self.instant.lock().unwrap_or_else(PoisonError::into_inner) = None;

@@ -101,11 +101,13 @@ impl From<engine::Error> for Failure {
     fn from(error: engine::Error) -> Self {
         match error {
             engine::Error::TimedOut { seconds } => {
-                let message = format!("the query was stopped after {seconds} s; ask for a shorter range or fewer rows");
+                let message =
+                    format!("the query was stopped after {seconds} s; ask for a shorter range or fewer rows");
                 Self::new(Kind::Limited, message)
             }
             engine::Error::TooLarge { limit } => {
-                let message = format!("the answer has more than {limit} rows; ask for fewer or page through them");
+                let message =
+                    format!("the answer has more than {limit} rows; ask for fewer or page through them");
                 Self::new(Kind::Limited, message)
             }
             other => Self::internal(other),
@@ -127,7 +129,9 @@ impl From<store::Error> for Failure {
 impl From<WriteError> for Failure {
     fn from(error: WriteError) -> Self {
         match error {
-            WriteError::Busy => Self::unavailable("too many writes are waiting; try again in a moment", error),
+            WriteError::Busy => {
+                Self::unavailable("too many writes are waiting; try again in a moment", error)
+            }
             WriteError::Stopping => Self::unavailable("the server is stopping; try again in a moment", error),
             WriteError::Store(ref cause) => match **cause {
                 store::Error::Full(_) | store::Error::Broken => {
@@ -158,7 +162,8 @@ impl axum::response::IntoResponse for Failure {
         if let Some(argument) = self.argument {
             error["argument"] = argument.into();
         }
-        let status = axum::http::StatusCode::from_u16(status).unwrap_or(axum::http::StatusCode::INTERNAL_SERVER_ERROR);
+        let status =
+            axum::http::StatusCode::from_u16(status).unwrap_or(axum::http::StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, axum::Json(serde_json::json!({ "error": error }))).into_response();
         if self.kind == Kind::Unavailable {
             response.headers_mut().insert("retry-after", axum::http::HeaderValue::from_static("1"));

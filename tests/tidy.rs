@@ -75,7 +75,9 @@ fn imports_go_downwards() {
 #[test]
 fn every_file_opens_by_saying_what_it_is_for() {
     let mut silent = Vec::new();
-    for path in files("src", &["rs"]).into_iter().chain(files("tests", &["rs"])).chain(files("benches", &["rs"])) {
+    for path in
+        files("src", &["rs"]).into_iter().chain(files("tests", &["rs"])).chain(files("benches", &["rs"]))
+    {
         if !read(&path).starts_with("//!") {
             silent.push(path.display().to_string());
         }
@@ -143,8 +145,5 @@ fn the_schema_file_is_fresh() {
         std::fs::write(&path, &sdl).expect("schema.graphql is written");
     }
     let kept = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        kept == sdl,
-        "schema.graphql is stale; bless it with INSTA_UPDATE=always cargo test --release"
-    );
+    assert!(kept == sdl, "schema.graphql is stale; bless it with INSTA_UPDATE=always cargo test --release");
 }

@@ -8,9 +8,10 @@
 //! Example: in January `u1` acts twice in `acme`, once with `acme` and `globex` together, `u2` once in `globex`.
 //! Rows: `globex` 2 users 2 events, `acme` 1 user 3 events. Totals: 2 groups, 2 users, 4 events.
 
+use super::count::int;
 use super::filter::{
-    AttributionInput, Common, FilterInput, GroupPropertiesInput, IntervalInput, RangeInput, UsersInput, WeekStartInput,
-    int, parse_calendar, parse_first, parse_group_type,
+    AttributionInput, Common, FilterInput, GroupPropertiesInput, IntervalInput, RangeInput, UsersInput,
+    WeekStartInput, parse_calendar, parse_first, parse_group_type,
 };
 use super::flat::{ATTRIBUTIONS, USERS, parse_days, parse_where, parse_word};
 use super::scalars::{Date, DateTime, Duration};
@@ -131,11 +132,11 @@ impl Cursor {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| String::from_utf8(bytes).ok());
         let parts = bytes.as_deref().map(|text| text.splitn(3, ' ').collect::<Vec<_>>());
         match parts.as_deref() {
-            Some([users, events, group_id]) => users.parse().ok().zip(events.parse().ok()).map(|(users, events)| Self {
-                users,
-                events,
-                group_id: (*group_id).to_owned(),
-            }),
+            Some([users, events, group_id]) => users
+                .parse()
+                .ok()
+                .zip(events.parse().ok())
+                .map(|(users, events)| Self { users, events, group_id: (*group_id).to_owned() }),
             _ => None,
         }
         .ok_or_else(|| Invalid::new("after", "is no cursor of this answer; give the cursor of a row"))
@@ -163,7 +164,8 @@ impl ActiveQuery {
         )]
         group_properties: GroupPropertiesInput,
         #[graphql(desc = "Cut time into buckets, for `buckets`.")] interval: Option<IntervalInput>,
-        #[graphql(desc = "IANA name of the zone whose calendar cuts time.", default = "UTC")] time_zone: String,
+        #[graphql(desc = "IANA name of the zone whose calendar cuts time.", default = "UTC")]
+        time_zone: String,
         #[graphql(desc = "The day a week begins with.")] week_start: Option<WeekStartInput>,
         #[graphql(desc = "How many rows, 1 to the limit.", default = 100)] first: i32,
         #[graphql(desc = "The cursor of the row behind which the page begins.")] after: Option<String>,
@@ -172,8 +174,10 @@ impl ActiveQuery {
         let limits = caller.limits();
         let common = Common { range, last, filter, attribution, users, group_properties };
         let mut answer = ActiveUsers::new(common.scope(caller)?, &group_type, caller.limits())?;
-        let calendar = interval.map(|interval| parse_calendar(interval, Some(&time_zone), week_start)).transpose()?;
-        answer.buckets = calendar.map(|calendar| calendar.buckets(answer.scope.range, limits.buckets)).transpose()?;
+        let calendar =
+            interval.map(|interval| parse_calendar(interval, Some(&time_zone), week_start)).transpose()?;
+        answer.buckets =
+            calendar.map(|calendar| calendar.buckets(answer.scope.range, limits.buckets)).transpose()?;
         answer.first = parse_first(Some(first), 100, limits)?;
         answer.after = Cursor::parse(after.as_deref())?;
         Ok(answer)
@@ -189,7 +193,9 @@ impl ActiveQuery {
         #[graphql(desc = "The first local day.")] from: Date,
         #[graphql(desc = "The local day behind the last.")] to: Date,
         #[graphql(desc = "IANA name of the zone of the days.", default = "UTC")] time_zone: String,
-        #[graphql(name = "where", desc = "The filter, as the JSON text of a FilterInput.")] filter: Option<String>,
+        #[graphql(name = "where", desc = "The filter, as the JSON text of a FilterInput.")] filter: Option<
+            String,
+        >,
         #[graphql(desc = "EVENT, MEMBERSHIP_AT_EVENT or MEMBERSHIP_NOW.")] attribution: Option<String>,
         #[graphql(desc = "IDENTIFIED or ALL.")] users: Option<String>,
         #[graphql(desc = "How many rows, 1 to the limit.", default = 100)] first: i32,
@@ -200,7 +206,12 @@ impl ActiveQuery {
             range: Some(RangeInput { from: DateTime(range.from()), to: DateTime(range.to()) }),
             last: None,
             filter: parse_where(filter.as_deref())?,
-            attribution: parse_word("attribution", attribution.as_deref(), &ATTRIBUTIONS, AttributionInput::Event)?,
+            attribution: parse_word(
+                "attribution",
+                attribution.as_deref(),
+                &ATTRIBUTIONS,
+                AttributionInput::Event,
+            )?,
             users: parse_word("users", users.as_deref(), &USERS, UsersInput::Identified)?,
             group_properties: GroupPropertiesInput::Event,
         };
@@ -231,7 +242,8 @@ impl ActiveUsers {
     async fn totals(&self, ctx: &Context<'_>) -> Result<ActiveTotals, Failure> {
         let question = Question::new("active.totals", include_str!("active.totals.sql"));
         let batches = ctx.caller()?.run(&self.scope, question).await?;
-        let mut totals = ActiveTotals { groups: 0, active_users: 0, events: 0, first_at: None, last_at: None };
+        let mut totals =
+            ActiveTotals { groups: 0, active_users: 0, events: 0, first_at: None, last_at: None };
         for batch in batches.iter().filter(|batch| batch.num_rows() > 0) {
             totals = ActiveTotals {
                 groups: int("groups", columns::integers(batch, "groups_active")?.value(0))?,
@@ -272,8 +284,10 @@ impl ActiveUsers {
             })
             .collect();
         for batch in &batches {
-            let (places, groups) = (columns::integers(batch, "bucket")?, columns::integers(batch, "groups_active")?);
-            let (users, events) = (columns::integers(batch, "active_users")?, columns::integers(batch, "events")?);
+            let (places, groups) =
+                (columns::integers(batch, "bucket")?, columns::integers(batch, "groups_active")?);
+            let (users, events) =
+                (columns::integers(batch, "active_users")?, columns::integers(batch, "events")?);
             for row in 0..batch.num_rows() {
                 let place = usize::try_from(places.value(row)).ok();
                 if let Some(bucket) = place.and_then(|place| answer.get_mut(place)) {
@@ -304,7 +318,11 @@ impl ActiveUsers {
     }
 
     /// The page of rows that is asked for, each with what is known of its group.
-    async fn page(&self, ctx: &Context<'_>, wants_change: bool) -> Result<Vec<(ActiveRow, KnownGroup)>, Failure> {
+    async fn page(
+        &self,
+        ctx: &Context<'_>,
+        wants_change: bool,
+    ) -> Result<Vec<(ActiveRow, KnownGroup)>, Failure> {
         let mut scope = self.scope.clone();
         if wants_change {
             scope.previous = Some(scope.range.previous()?);
@@ -317,8 +335,10 @@ impl ActiveUsers {
         let batches = ctx.caller()?.run(&scope, question).await?;
         let mut rows = Vec::new();
         for batch in &batches {
-            let (ids, users) = (columns::texts(batch, "group_id")?, columns::integers(batch, "active_users")?);
-            let (events, last) = (columns::integers(batch, "events")?, columns::instants(batch, "last_active_at")?);
+            let (ids, users) =
+                (columns::texts(batch, "group_id")?, columns::integers(batch, "active_users")?);
+            let (events, last) =
+                (columns::integers(batch, "events")?, columns::instants(batch, "last_active_at")?);
             let previous = columns::integers(batch, "previous_users")?;
             for row in 0..batch.num_rows() {
                 let cursor = Cursor {
@@ -349,7 +369,10 @@ fn change(this: i64, previous: i64) -> Option<f64> {
 }
 
 /// A hint when no group has the type: which types there are.
-pub(super) async fn unknown_type_hint(ctx: &Context<'_>, group_type: &str) -> Result<Option<String>, Failure> {
+pub(super) async fn unknown_type_hint(
+    ctx: &Context<'_>,
+    group_type: &str,
+) -> Result<Option<String>, Failure> {
     let caller = ctx.caller()?;
     let question = Question::new("group_types", include_str!("group_types.sql"));
     let batches = caller.run(&caller.scope_ever()?, question).await?;

@@ -57,7 +57,8 @@ impl Breakdown {
     /// Reads the breakdowns of an analysis.
     pub fn parse(inputs: &[BreakdownInput], limits: &Limits) -> Result<Vec<Self>, Invalid> {
         if inputs.len() > limits.breakdowns {
-            let reason = format!("lists {} breakdowns; {} at most are allowed", inputs.len(), limits.breakdowns);
+            let reason =
+                format!("lists {} breakdowns; {} at most are allowed", inputs.len(), limits.breakdowns);
             return Err(Invalid::new("breakdown", reason));
         }
         let parsed: Vec<Self> = inputs
@@ -89,9 +90,15 @@ impl Breakdown {
                 property(format!("{place}.profileProperty"), path.clone(), Subject::Profile, path)
             }
             BreakdownInput::GroupProperty(input) => {
-                let group_type = parse_group_type(&format!("{place}.groupProperty.type"), &input.r#type, limits)?;
+                let group_type =
+                    parse_group_type(&format!("{place}.groupProperty.type"), &input.r#type, limits)?;
                 let name = format!("{group_type}.{}", input.property);
-                property(format!("{place}.groupProperty.property"), name, Subject::Group(group_type), &input.property)
+                property(
+                    format!("{place}.groupProperty.property"),
+                    name,
+                    Subject::Group(group_type),
+                    &input.property,
+                )
             }
         }
     }

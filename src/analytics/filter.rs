@@ -1,13 +1,12 @@
 //! The arguments that analyses share, from what a customer types to a [`Scope`].
 
 use super::scalars::{DateTime, Duration, Json};
+use crate::caller::Caller;
 use crate::domain::Invalid;
 use crate::domain::limits::Limits;
 use crate::domain::time::{Calendar, Interval, Range, WeekStart, parse_zone};
 use crate::engine::filter::{Field, Filter, Key, Operator, Path, Subject, Test};
-use crate::caller::Caller;
 use crate::engine::scope::{AsOf, Attribution, Scope, Users};
-use crate::error::{Failure, Kind};
 use async_graphql::{Enum, InputObject, OneofObject};
 use chrono::Utc;
 
@@ -62,14 +61,6 @@ impl Common {
         scope.as_of = self.group_properties.into();
         Ok(scope)
     }
-}
-
-/// A count as a GraphQL `Int`; one that does not fit is an error that names the field.
-pub fn int(field: &str, count: impl TryInto<i32>) -> Result<i32, Failure> {
-    count.try_into().map_err(|_| {
-        let message = format!("{field} is larger than 2147483647, the most a GraphQL Int holds; ask for a shorter range");
-        Failure { argument: Some(field.to_owned()), ..Failure::new(Kind::Limited, message) }
-    })
 }
 
 /// A calendar unit that time is cut into.
@@ -319,7 +310,8 @@ pub fn parse_filter(place: &str, input: Option<&FilterInput>) -> Result<Option<F
 fn parse_part(place: &str, input: &FilterInput) -> Result<Filter, Invalid> {
     let parts = |word: &str, inputs: &[FilterInput]| {
         let each = inputs.iter().enumerate();
-        each.map(|(i, input)| parse_part(&format!("{place}.{word}[{i}]"), input)).collect::<Result<Vec<_>, _>>()
+        each.map(|(i, input)| parse_part(&format!("{place}.{word}[{i}]"), input))
+            .collect::<Result<Vec<_>, _>>()
     };
     Ok(match input {
         FilterInput::And(inputs) => Filter::And(parts("and", inputs)?),
@@ -374,12 +366,14 @@ fn one_operator<const N: usize>(
     place: &str,
     given: [(&'static str, Option<Operator>); N],
 ) -> Result<Operator, Invalid> {
-    let mut found = given.into_iter().filter_map(|(name, operator)| operator.map(|operator| (name, operator)));
+    let mut found =
+        given.into_iter().filter_map(|(name, operator)| operator.map(|operator| (name, operator)));
     let Some((name, operator)) = found.next() else {
         return Err(Invalid::new(place, "has no operator; give one, such as eq, in, contains, gte or isSet"));
     };
     if let Some((other, _)) = found.next() {
-        let reason = format!("has two operators ({name} and {other}); give one, and join conditions with and");
+        let reason =
+            format!("has two operators ({name} and {other}); give one, and join conditions with and");
         return Err(Invalid::new(place, reason));
     }
     let values: &[serde_json::Value] = match &operator {

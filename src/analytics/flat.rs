@@ -50,14 +50,20 @@ pub fn parse_where(text: Option<&str>) -> Result<Option<FilterInput>, Invalid> {
     let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return Ok(None) };
     let json: serde_json::Value = serde_json::from_str(text)
         .map_err(|error| Invalid::new("where", format!("is no JSON ({error}); write a filter such as {{\"event\":{{\"property\":\"plan\",\"eq\":\"pro\"}}}}")))?;
-    let value = async_graphql::Value::from_json(json).map_err(|error| Invalid::new("where", error.to_string()))?;
-    FilterInput::parse(Some(value))
-        .map(Some)
-        .map_err(|_| Invalid::new("where", "is no filter; write it as the argument filter of the nested form, in JSON"))
+    let value =
+        async_graphql::Value::from_json(json).map_err(|error| Invalid::new("where", error.to_string()))?;
+    FilterInput::parse(Some(value)).map(Some).map_err(|_| {
+        Invalid::new("where", "is no filter; write it as the argument filter of the nested form, in JSON")
+    })
 }
 
 /// Reads one of a few words, in any case.
-pub fn parse_word<T: Copy>(field: &str, text: Option<&str>, words: &[(&str, T)], default: T) -> Result<T, Invalid> {
+pub fn parse_word<T: Copy>(
+    field: &str,
+    text: Option<&str>,
+    words: &[(&str, T)],
+    default: T,
+) -> Result<T, Invalid> {
     let Some(text) = text else { return Ok(default) };
     let found = words.iter().find(|(word, _)| word.eq_ignore_ascii_case(text));
     found.map(|(_, value)| *value).ok_or_else(|| {
@@ -79,7 +85,9 @@ mod tests {
 
     #[test]
     fn a_filter_is_read_from_json() {
-        assert!(parse_where(Some(r#"{"event":{"property":"plan","eq":"pro"}}"#)).is_ok_and(|some| some.is_some()));
+        assert!(
+            parse_where(Some(r#"{"event":{"property":"plan","eq":"pro"}}"#)).is_ok_and(|some| some.is_some())
+        );
         assert!(parse_where(Some("{")).is_err());
         assert!(parse_where(Some(r#"{"event":{"property":"plan","equal":"pro"}}"#)).is_err());
         assert!(parse_where(None).is_ok_and(|none| none.is_none()));

@@ -45,7 +45,9 @@ impl Right {
     /// Reads the word back, in any case.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Write, Self::Read, Self::Admin].into_iter().find(|right| right.as_str().eq_ignore_ascii_case(word))
+        [Self::Write, Self::Read, Self::Admin]
+            .into_iter()
+            .find(|right| right.as_str().eq_ignore_ascii_case(word))
     }
 }
 

@@ -100,7 +100,8 @@ impl Limits {
     pub fn check_properties(&self, field: &str, properties: &Properties) -> Result<(), Invalid> {
         let deepest = properties.values().map(levels).max().map_or(0, |below| below + 1);
         if deepest > self.properties_levels {
-            let reason = format!("is nested {deepest} levels deep; {} at most are allowed", self.properties_levels);
+            let reason =
+                format!("is nested {deepest} levels deep; {} at most are allowed", self.properties_levels);
             return Err(Invalid::new(field, reason));
         }
         let mut counter = ByteCounter(0);

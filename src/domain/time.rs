@@ -3,7 +3,9 @@
 //! Everything is stored in UTC with whole microseconds. A zone acts only when time is cut into buckets.
 
 use super::Invalid;
-use chrono::{DateTime, Datelike, Days, Duration, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Timelike, Utc};
+use chrono::{
+    DateTime, Datelike, Days, Duration, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Timelike, Utc,
+};
 use chrono_tz::Tz;
 use std::fmt::Debug;
 use std::sync::Mutex;
@@ -85,7 +87,10 @@ impl Range {
     pub fn new(from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Self, Invalid> {
         for (field, instant) in [("range.from", from), ("range.to", to)] {
             if !is_representable(instant) {
-                return Err(Invalid::new(field, "lies outside the years 1 to 9998; choose an instant inside"));
+                return Err(Invalid::new(
+                    field,
+                    "lies outside the years 1 to 9998; choose an instant inside",
+                ));
             }
         }
         if from >= to {
@@ -135,7 +140,10 @@ pub fn parse_duration(field: &str, text: &str) -> Result<Duration, Invalid> {
     let wrong = || {
         Invalid::new(
             field,
-            format!("is \"{}\"; write an ISO 8601 duration such as \"P7D\", \"PT12H\" or \"P1DT30M\"", clip(text)),
+            format!(
+                "is \"{}\"; write an ISO 8601 duration such as \"P7D\", \"PT12H\" or \"P1DT30M\"",
+                clip(text)
+            ),
         )
     };
     let body = text.strip_prefix('P').ok_or_else(wrong)?;
@@ -197,7 +205,10 @@ pub fn format_duration(duration: Duration) -> String {
 /// Reads an IANA time zone name.
 pub fn parse_zone(field: &str, name: &str) -> Result<Tz, Invalid> {
     name.parse().map_err(|_| {
-        Invalid::new(field, format!("\"{}\" is no time zone; write an IANA name such as \"Europe/Berlin\"", clip(name)))
+        Invalid::new(
+            field,
+            format!("\"{}\" is no time zone; write an IANA name such as \"Europe/Berlin\"", clip(name)),
+        )
     })
 }
 
@@ -264,7 +275,9 @@ impl Calendar {
         let mut start = self.floor(range.from());
         while start < range.to() {
             if buckets.len() == most {
-                let reason = format!("cuts the range into more than {most} buckets; choose a longer interval or a shorter range");
+                let reason = format!(
+                    "cuts the range into more than {most} buckets; choose a longer interval or a shorter range"
+                );
                 return Err(Invalid::new("interval", reason));
             }
             let end = self.next(start);
@@ -374,7 +387,9 @@ mod tests {
         assert_eq!(parse_duration("window", "P1W"), Ok(Duration::days(7)));
         assert_eq!(parse_duration("window", "PT90M"), Ok(Duration::minutes(90)));
         assert_eq!(parse_duration("window", "P1DT1H"), Ok(Duration::hours(25)));
-        for bad in ["", "P", "PT", "0", "banana", "P1", "P1M", "P1Y", "P0D", "-P1D", "P1H", "PT1D", "P1DT", "P1D1W"] {
+        for bad in
+            ["", "P", "PT", "0", "banana", "P1", "P1M", "P1Y", "P0D", "-P1D", "P1H", "PT1D", "P1DT", "P1D1W"]
+        {
             assert!(parse_duration("window", bad).is_err(), "{bad} was accepted");
         }
         assert!(parse_duration("window", "P999999999999D").is_err());

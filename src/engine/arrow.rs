@@ -2,8 +2,8 @@
 
 use super::Error;
 use arrow::array::{
-    Array, ArrowPrimitiveType, AsArray, BooleanArray, Float64Array, Int64Array, PrimitiveArray, RecordBatch, StringArray,
-    TimestampMicrosecondArray,
+    Array, ArrowPrimitiveType, AsArray, BooleanArray, Float64Array, Int64Array, PrimitiveArray, RecordBatch,
+    StringArray, TimestampMicrosecondArray,
 };
 use arrow::datatypes::{DataType, Float64Type, Int64Type, TimestampMicrosecondType, UInt32Type, UInt64Type};
 use chrono::{DateTime, Utc};
@@ -84,8 +84,11 @@ pub fn text_list(batch: &RecordBatch, name: &str, row: usize) -> Result<Vec<Stri
     let items = items.as_string_opt::<i32>().ok_or_else(|| Error::Column {
         name: name.to_owned(),
         expected: "list of texts",
-        found: DataType::List(std::sync::Arc::new(arrow::datatypes::Field::new_list_field(items.data_type().clone(), true)))
-            .to_string(),
+        found: DataType::List(std::sync::Arc::new(arrow::datatypes::Field::new_list_field(
+            items.data_type().clone(),
+            true,
+        )))
+        .to_string(),
     })?;
     Ok(items.iter().flatten().map(str::to_owned).collect())
 }

@@ -269,7 +269,9 @@ impl Place {
         match (&self.number, value.as_f64()) {
             (Some(number), Some(asked)) => {
                 let asked = binder.bind(Value::Double(asked));
-                format!("case when ({number}) is not null then ({number}) {sign} {asked}::double else {as_text} end")
+                format!(
+                    "case when ({number}) is not null then ({number}) {sign} {asked}::double else {as_text} end"
+                )
             }
             _ => as_text,
         }
@@ -281,7 +283,8 @@ impl Place {
         let numbers: Vec<Value> = values.iter().filter_map(Json::as_f64).map(Value::Double).collect();
         match &self.number {
             Some(number) if !numbers.is_empty() => {
-                let words: Vec<String> = values.iter().filter(|value| !value.is_number()).map(text_of).collect();
+                let words: Vec<String> =
+                    values.iter().filter(|value| !value.is_number()).map(text_of).collect();
                 let (numbers, words) = (binder.bind(Value::List(numbers)), binder.texts(&words));
                 format!(
                     "case when ({number}) is not null

@@ -277,7 +277,9 @@ impl Parts<'_> {
         let filter = scope.filter.as_ref().map_or("true".to_owned(), |filter| self.predicate(filter));
         let user = match scope.users {
             Users::Identified => "e.profile_id",
-            Users::All => "case when e.profile_id is not null then 'p' || e.profile_id else 'd' || e.device_id end",
+            Users::All => {
+                "case when e.profile_id is not null then 'p' || e.profile_id else 'd' || e.device_id end"
+            }
         };
         let unit = match scope.unit {
             Unit::User => user,
@@ -326,7 +328,9 @@ where {filter}){marked})"
                 let typed = self.split_by_type(index, &exploded, group_type);
                 self.relations.push(format!("typed_{index} as ({typed})"));
                 let properties = if self.scope.reads_group(group_type) {
-                    format!(", null::varchar as group_{index}_properties, null::varchar as group_{index}_name")
+                    format!(
+                        ", null::varchar as group_{index}_properties, null::varchar as group_{index}_name"
+                    )
                 } else {
                     String::new()
                 };
@@ -364,7 +368,9 @@ where {filter}){marked})"
                 "join group_spans as g on g.group_id = {id} and g.group_type = {group_type}
                  and x.occurred_at >= g.valid_from and x.occurred_at < g.valid_to"
             ),
-            AsOf::Now => format!("join known_groups as g on g.group_id = {id} and g.group_type = {group_type}"),
+            AsOf::Now => {
+                format!("join known_groups as g on g.group_id = {id} and g.group_type = {group_type}")
+            }
         }
     }
 
@@ -374,7 +380,9 @@ where {filter}){marked})"
             Subject::Event => (self.json("e.properties", &reading.path), String::new()),
             Subject::Profile => (self.json("p.properties", &reading.path), String::new()),
             Subject::Group(group_type) => match self.scope.split_of(group_type) {
-                Some(split) => (self.json(&format!("e.group_{split}_properties"), &reading.path), String::new()),
+                Some(split) => {
+                    (self.json(&format!("e.group_{split}_properties"), &reading.path), String::new())
+                }
                 None => {
                     let bound = self.binder.text(group_type);
                     let join = self.group_join("x.group_id", &bound);
@@ -406,7 +414,10 @@ where {filter}){marked})"
             let name = self.binder.text(&condition.event);
             let filter = condition.filter.as_ref();
             let filter = filter.map_or(String::new(), |filter| format!(" and {}", self.predicate(filter)));
-            bits.push(format!("case when e.name = {name}{filter} then {}::uinteger else 0::uinteger end", 1_u64 << index));
+            bits.push(format!(
+                "case when e.name = {name}{filter} then {}::uinteger else 0::uinteger end",
+                1_u64 << index
+            ));
         }
         if bits.is_empty() { "0::uinteger".to_owned() } else { format!("({})::uinteger", bits.join(" | ")) }
     }
@@ -443,7 +454,8 @@ where {filter}){marked})"
     /// A group's test: on the split's group alone, or on whether some group of the type satisfies it.
     fn group_test(&mut self, group_type: &str, test: &Test) -> String {
         if let Some(split) = self.scope.split_of(group_type) {
-            let place = self.group_place(&format!("e.group_{split}_"), &format!("e.group_{split}"), &test.key);
+            let place =
+                self.group_place(&format!("e.group_{split}_"), &format!("e.group_{split}"), &test.key);
             return place.holds(&test.operator, &mut self.binder);
         }
         let positive = test.operator.negated();

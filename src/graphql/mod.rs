@@ -2,16 +2,25 @@
 
 pub mod context;
 pub mod cost;
+pub mod event;
+pub mod event_list;
 pub mod group;
 mod group_facts;
 mod group_members;
 pub mod group_mutation;
 pub mod group_query;
+pub mod identify;
+mod inputs;
 pub mod known_group;
 pub mod loader;
+pub mod membership;
 pub mod page;
+pub mod people_loader;
+pub mod people_table;
 pub mod profile;
+pub mod profile_list;
 pub mod property_history;
+pub mod track;
 
 use crate::analytics::active::ActiveQuery;
 use crate::analytics::funnel::FunnelQuery;
@@ -19,11 +28,23 @@ use async_graphql::{EmptySubscription, MergedObject};
 
 /// What can be asked.
 #[derive(Debug, Default, MergedObject)]
-pub struct Query(group_query::GroupQuery, ActiveQuery, FunnelQuery);
+pub struct Query(
+    group_query::GroupQuery,
+    event_list::EventQuery,
+    people_table::PeopleTables,
+    profile_list::ProfileQuery,
+    ActiveQuery,
+    FunnelQuery,
+);
 
 /// What can be changed.
 #[derive(Debug, Default, MergedObject)]
-pub struct Mutation(group_mutation::GroupMutation);
+pub struct Mutation(
+    group_mutation::GroupMutation,
+    identify::ProfileMutation,
+    membership::MembershipMutation,
+    track::TrackMutation,
+);
 
 /// The schema with its limits.
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
@@ -50,6 +71,7 @@ pub fn schema() -> Schema {
 /// The schema in the schema definition language, as `schema.graphql` keeps it.
 #[must_use]
 pub fn sdl() -> String {
-    let options = async_graphql::SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items();
+    let options =
+        async_graphql::SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items();
     format!("{}\n", schema().sdl_with_options(options).trim_end())
 }

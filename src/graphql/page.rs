@@ -35,7 +35,8 @@ impl PageSpec {
     pub fn parse(first: i32, after: Option<&str>, keys: usize, limits: &Limits) -> Result<Self, Invalid> {
         let most = limits.page;
         let count = usize::try_from(first).ok().filter(|first| (1..=most).contains(first));
-        let count = count.ok_or_else(|| Invalid::new("first", format!("is {first}; ask for 1 to {most} nodes")))?;
+        let count =
+            count.ok_or_else(|| Invalid::new("first", format!("is {first}; ask for 1 to {most} nodes")))?;
         let after = after.map(|cursor| decode_cursor(cursor, keys)).transpose()?;
         Ok(Self { first: count, after })
     }
@@ -50,9 +51,9 @@ pub fn encode_cursor(keys: &[serde_json::Value]) -> String {
 fn decode_cursor(cursor: &str, keys: usize) -> Result<Vec<serde_json::Value>, Invalid> {
     let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
     let parts: Option<Vec<serde_json::Value>> = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    parts
-        .filter(|parts| parts.len() == keys)
-        .ok_or_else(|| Invalid::new("after", "is no cursor of this list; give the endCursor of the page before"))
+    parts.filter(|parts| parts.len() == keys).ok_or_else(|| {
+        Invalid::new("after", "is no cursor of this list; give the endCursor of the page before")
+    })
 }
 
 /// A page's info from its cursors.

@@ -95,7 +95,9 @@ impl<'a> Batch<'a> {
             }
             Write::DeleteGroup { id } => self.delete_group(project, id)?,
             Write::Identify(patch) => self.identify(project, patch),
-            Write::Increment { profile_id, property, by } => self.increment(project, profile_id, property, *by),
+            Write::Increment { profile_id, property, by } => {
+                self.increment(project, profile_id, property, *by)
+            }
         })
     }
 
@@ -120,7 +122,8 @@ impl<'a> Batch<'a> {
         let Some(profile) = &event.profile_id else { return };
         let Some(memberships) = self.memberships.get(&(project, profile.clone())) else { return };
         let at = event.occurred_at;
-        let holding = memberships.iter().filter(|m| m.joined_at <= at && m.left_at.is_none_or(|left| at < left));
+        let holding =
+            memberships.iter().filter(|m| m.joined_at <= at && m.left_at.is_none_or(|left| at < left));
         let groups = event.groups.drain(..).chain(holding.map(|m| m.group_id.clone())).collect();
         event.groups = distinct(groups);
     }
@@ -197,7 +200,13 @@ impl<'a> Batch<'a> {
         Ok(Written::GroupDeleted(true))
     }
 
-    fn join(&mut self, project: ProjectKey, profile: &str, groups: &[String], at: Option<DateTime<Utc>>) -> Written {
+    fn join(
+        &mut self,
+        project: ProjectKey,
+        profile: &str,
+        groups: &[String],
+        at: Option<DateTime<Utc>>,
+    ) -> Written {
         let memberships = self.memberships.entry((project, profile.to_owned())).or_default();
         for group in distinct(groups.to_vec()) {
             if memberships.iter().any(|m| m.group_id == group && m.left_at.is_none()) {
@@ -219,7 +228,13 @@ impl<'a> Batch<'a> {
         Written::Memberships
     }
 
-    fn leave(&mut self, project: ProjectKey, profile: &str, groups: &[String], at: Option<DateTime<Utc>>) -> Written {
+    fn leave(
+        &mut self,
+        project: ProjectKey,
+        profile: &str,
+        groups: &[String],
+        at: Option<DateTime<Utc>>,
+    ) -> Written {
         let left_at = at.unwrap_or(self.now);
         let memberships = self.memberships.entry((project, profile.to_owned())).or_default();
         let mut open: Vec<&mut Membership> =

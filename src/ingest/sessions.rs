@@ -35,13 +35,22 @@ impl Sessions {
     pub fn assign(&mut self, project: ProjectKey, event: &mut Event, rule: &SessionRule) {
         match rule {
             SessionRule::AsGiven => {}
-            SessionRule::Live { previous_device_id } => self.live(project, event, previous_device_id.as_deref()),
+            SessionRule::Live { previous_device_id } => {
+                self.live(project, event, previous_device_id.as_deref())
+            }
             SessionRule::Borrow => self.borrow(project, event),
         }
     }
 
     /// Remembers an event that was stored before the start.
-    pub fn recall(&mut self, project: ProjectKey, device: &str, session: &str, profile: Option<&str>, at: DateTime<Utc>) {
+    pub fn recall(
+        &mut self,
+        project: ProjectKey,
+        device: &str,
+        session: &str,
+        profile: Option<&str>,
+        at: DateTime<Utc>,
+    ) {
         let live = Live { session_id: session.to_owned(), last_at: at };
         self.by_device.insert((project, device.to_owned()), live);
         if let Some(profile) = profile {

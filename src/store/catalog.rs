@@ -48,8 +48,11 @@ pub(crate) fn migrate(connection: &Connection, folder: &Path) -> Result<(), Erro
         [],
         |row| row.get(0),
     )?;
-    let found: u32 =
-        if has_meta { connection.query_row("select format from main.meta", [], |row| row.get(0))? } else { 0 };
+    let found: u32 = if has_meta {
+        connection.query_row("select format from main.meta", [], |row| row.get(0))?
+    } else {
+        0
+    };
     if found > FORMAT {
         return Err(Error::TooNew { path: folder.to_path_buf(), found, known: FORMAT });
     }
@@ -190,15 +193,18 @@ pub(crate) fn add_client(connection: &Connection, client: &Client, now: DateTime
 /// The salt of a day, made from `fresh` when the day has none yet.
 pub(crate) fn salt(connection: &Connection, day: NaiveDate, fresh: &str) -> Result<String, Error> {
     let text = day.to_string();
-    connection.execute("insert into main.salts values (?::date, ?) on conflict do nothing", params![text, fresh])?;
-    Ok(connection.query_row("select salt from main.salts where day = ?::date", params![text], |row| row.get(0))?)
+    connection
+        .execute("insert into main.salts values (?::date, ?) on conflict do nothing", params![text, fresh])?;
+    Ok(connection
+        .query_row("select salt from main.salts where day = ?::date", params![text], |row| row.get(0))?)
 }
 
 /// The salt of a day, if it has one.
 pub(crate) fn known_salt(connection: &Connection, day: NaiveDate) -> Result<Option<String>, Error> {
-    let row =
-        connection.query_row("select salt from main.salts where day = ?::date", params![day.to_string()], |row| {
-            row.get(0)
-        });
+    let row = connection.query_row(
+        "select salt from main.salts where day = ?::date",
+        params![day.to_string()],
+        |row| row.get(0),
+    );
     Ok(row.optional()?)
 }

@@ -10,8 +10,8 @@
 use crate::domain::event::Event;
 use crate::domain::identity::ProjectKey;
 use arrow::array::{
-    ArrayRef, BooleanArray, Int64Array, ListBuilder, RecordBatch, StringArray, StringBuilder, TimestampMicrosecondArray,
-    UInt32Array, UInt64Array,
+    ArrayRef, BooleanArray, Int64Array, ListBuilder, RecordBatch, StringArray, StringBuilder,
+    TimestampMicrosecondArray, UInt32Array, UInt64Array,
 };
 use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
 use arrow::error::ArrowError;
@@ -192,9 +192,14 @@ impl Facts {
 type Column = (&'static str, bool, ArrayRef);
 
 fn batch(columns: Vec<Column>) -> Result<RecordBatch, ArrowError> {
-    let fields: Vec<Field> =
-        columns.iter().map(|(name, null, array)| Field::new(*name, array.data_type().clone(), *null)).collect();
-    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns.into_iter().map(|(_, _, array)| array).collect())
+    let fields: Vec<Field> = columns
+        .iter()
+        .map(|(name, null, array)| Field::new(*name, array.data_type().clone(), *null))
+        .collect();
+    RecordBatch::try_new(
+        Arc::new(Schema::new(fields)),
+        columns.into_iter().map(|(_, _, array)| array).collect(),
+    )
 }
 
 fn text<'a, T>(rows: &'a [T], get: impl Fn(&'a T) -> &'a str) -> ArrayRef {

@@ -115,7 +115,8 @@ fn encode(batches: &[(Table, RecordBatch)]) -> Result<Vec<u8>, Error> {
 }
 
 fn length_bytes(length: usize) -> Result<[u8; 4], Error> {
-    let length = u32::try_from(length).map_err(|_| Error::Full(std::io::Error::other("a batch over 4 GiB")))?;
+    let length =
+        u32::try_from(length).map_err(|_| Error::Full(std::io::Error::other("a batch over 4 GiB")))?;
     Ok(length.to_le_bytes())
 }
 
@@ -143,7 +144,8 @@ pub(crate) fn replay(
             }
             return Err(corrupt(format!("the frame at byte {offset} fails its checksum")));
         };
-        let batches = decode(payload).map_err(|what| corrupt(format!("the frame at byte {offset}: {what}")))?;
+        let batches =
+            decode(payload).map_err(|what| corrupt(format!("the frame at byte {offset}: {what}")))?;
         apply(batches)?;
         offset += HEADER + payload.len();
     }
@@ -166,7 +168,8 @@ fn whole_payload(bytes: &[u8]) -> Option<&[u8]> {
 fn decode(mut payload: &[u8]) -> Result<Vec<(Table, RecordBatch)>, String> {
     let mut batches = Vec::new();
     while let Some((&tag, rest)) = payload.split_first() {
-        let table = Table::ALL.into_iter().find(|table| table.tag() == tag).ok_or(format!("unknown table {tag}"))?;
+        let table =
+            Table::ALL.into_iter().find(|table| table.tag() == tag).ok_or(format!("unknown table {tag}"))?;
         let length = rest.get(..4).and_then(|bytes| bytes.try_into().ok()).map(u32::from_le_bytes);
         let length = length.ok_or("cut short")? as usize;
         let stream = rest.get(4..4 + length).ok_or("cut short")?;

@@ -192,7 +192,8 @@ impl Store {
         let segments = self.folder.join("segments");
         let sealed_file = segment::write(&connection, &segments, generation)?;
         let last_seq = last_seq_of(&connection, generation)?.max(self.snapshot().sealed_seq);
-        let segment = sealed_file.as_ref().map(|(name, segment, first, last)| (name.as_str(), segment, *first, *last));
+        let segment =
+            sealed_file.as_ref().map(|(name, segment, first, last)| (name.as_str(), segment, *first, *last));
         catalog::record(&mut connection, &catalog::Sealed { generation, last_seq, segment })?;
         self.publish(|snapshot| {
             let new = sealed_file.map(|(_, segment, ..)| Arc::new(segment));
@@ -229,8 +230,10 @@ impl Store {
 }
 
 fn last_seq_of(connection: &Connection, generation: u64) -> Result<u64, Error> {
-    let parts: Vec<String> =
-        Table::ALL.iter().map(|table| format!("select max(seq) as seq from hot.{}_{generation}", table.name())).collect();
+    let parts: Vec<String> = Table::ALL
+        .iter()
+        .map(|table| format!("select max(seq) as seq from hot.{}_{generation}", table.name()))
+        .collect();
     let sql = format!("select coalesce(max(seq), 0) from ({})", parts.join(" union all "));
     Ok(connection.query_row(&sql, [], |row| row.get(0))?)
 }
@@ -337,7 +340,12 @@ impl Appender {
     #[must_use]
     pub fn unsealed(&self) -> Vec<u64> {
         let snapshot = self.store.snapshot();
-        snapshot.generations.iter().map(|other| other.number).filter(|number| *number != self.generation).collect()
+        snapshot
+            .generations
+            .iter()
+            .map(|other| other.number)
+            .filter(|number| *number != self.generation)
+            .collect()
     }
 
     /// A connection for the writer's own look-ups.
@@ -378,7 +386,8 @@ impl Appender {
             appender.flush()?;
             drop(appender);
             self.rows += batch.num_rows();
-            let seqs = batch.column_by_name("seq").and_then(|column| column.as_any().downcast_ref::<UInt64Array>());
+            let seqs =
+                batch.column_by_name("seq").and_then(|column| column.as_any().downcast_ref::<UInt64Array>());
             last_seq = last_seq.max(seqs.and_then(max).unwrap_or(0));
         }
         transaction.commit()?;
@@ -393,7 +402,9 @@ impl Appender {
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let id = row.get_ref(1)?;
-            let id = id.as_str().map_err(|error| duckdb::Error::FromSqlConversionFailure(1, duckdb::types::Type::Text, Box::new(error)))?;
+            let id = id.as_str().map_err(|error| {
+                duckdb::Error::FromSqlConversionFailure(1, duckdb::types::Type::Text, Box::new(error))
+            })?;
             self.seen.insert(Seen::key(ProjectKey(row.get(0)?), id));
         }
         Ok(())

@@ -23,15 +23,25 @@ pub(crate) type SealedFile = (String, Segment, u64, u64);
 /// Writes the events of a generation to a segment, sorted by tenant and time. `None` when it has no events.
 ///
 /// When this returns, the file is durable under its final name, and nothing refers to it yet.
-pub(crate) fn write(connection: &Connection, folder: &Path, generation: u64) -> Result<Option<SealedFile>, Error> {
+pub(crate) fn write(
+    connection: &Connection,
+    folder: &Path,
+    generation: u64,
+) -> Result<Option<SealedFile>, Error> {
     let hot = format!("hot.events_{generation}");
     let summary = format!(
         "select count(*), coalesce(min(seq), 0), coalesce(max(seq), 0), coalesce(min(project), 0), coalesce(max(project), 0),
          coalesce(min(epoch_us(occurred_at)), 0), coalesce(max(epoch_us(occurred_at)), 0) from {hot}"
     );
-    let (events, first_seq, last_seq, projects, instants): (u64, u64, u64, (u32, u32), (i64, i64)) = connection
-        .query_row(&summary, [], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, (row.get(3)?, row.get(4)?), (row.get(5)?, row.get(6)?)))
+    let (events, first_seq, last_seq, projects, instants): (u64, u64, u64, (u32, u32), (i64, i64)) =
+        connection.query_row(&summary, [], |row| {
+            Ok((
+                row.get(0)?,
+                row.get(1)?,
+                row.get(2)?,
+                (row.get(3)?, row.get(4)?),
+                (row.get(5)?, row.get(6)?),
+            ))
         })?;
     if events == 0 {
         return Ok(None);

@@ -114,6 +114,8 @@ impl Snapshot {
 
 impl Segment {
     fn may_hold(&self, (project, from, to): (u32, i64, i64)) -> bool {
-        (self.projects.0..=self.projects.1).contains(&project) && self.instants.0 < to && from <= self.instants.1
+        (self.projects.0..=self.projects.1).contains(&project)
+            && self.instants.0 < to
+            && from <= self.instants.1
     }
 }

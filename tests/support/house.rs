@@ -36,7 +36,8 @@ impl House {
         let options = Options { seal_rows, ..Options::default() };
         let (store, appender) = Store::open(folder.path(), options).expect("a fresh store");
         let clock = Arc::new(ManualClock::starting_at(now));
-        let (writer, _thread) = Writer::start(appender, Arc::clone(&clock) as Arc<dyn Clock>, Sessions::default());
+        let (writer, _thread) =
+            Writer::start(appender, Arc::clone(&clock) as Arc<dyn Clock>, Sessions::default());
         let engine = Arc::new(Engine::new(store, 2, Duration::from_secs(60), 100_000));
         let schema = Schema::new(Analyses::default(), EmptyMutation, EmptySubscription);
         Self { clock, engine, writer, schema, _folder: folder }
@@ -78,7 +79,12 @@ impl House {
         let request = muster::graphql::context::with_caller(request, self.caller(project));
         let response = self.schema.execute(request).await;
         if !response.errors.is_empty() {
-            return Err(response.errors.iter().map(|error| error.message.as_str()).collect::<Vec<_>>().join("; "));
+            return Err(response
+                .errors
+                .iter()
+                .map(|error| error.message.as_str())
+                .collect::<Vec<_>>()
+                .join("; "));
         }
         Ok(response.data.into_json().expect("answers are JSON"))
     }

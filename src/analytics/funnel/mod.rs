@@ -20,7 +20,9 @@ mod table;
 mod tally;
 pub mod walk;
 
-pub use result::{Funnel, FunnelPeriod, FunnelPreviousStep, FunnelRow, FunnelRowStep, FunnelStep, FunnelStopped};
+pub use result::{
+    Funnel, FunnelPeriod, FunnelPreviousStep, FunnelRow, FunnelRowStep, FunnelStep, FunnelStopped,
+};
 pub use spec::{FunnelExclusionInput, FunnelSpec, FunnelStepInput, FunnelUnitInput, UnitKind};
 pub use table::FunnelTableRow;
 
@@ -55,7 +57,9 @@ impl FunnelQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The steps, 2 to 32.")] steps: Vec<FunnelStepInput>,
-        #[graphql(desc = "Longest time from an attempt's first event to its last, inclusive. A day is 24 hours.")]
+        #[graphql(
+            desc = "Longest time from an attempt's first event to its last, inclusive. A day is 24 hours."
+        )]
         window: Duration,
         #[graphql(desc = "The range of time; only events inside it are read. Either this or `last`.")] range: Option<
             RangeInput,
@@ -84,7 +88,8 @@ impl FunnelQuery {
         #[graphql(desc = "Cut time into periods; each counts attempts opened in it.")] interval: Option<
             IntervalInput,
         >,
-        #[graphql(desc = "IANA name of the zone whose calendar cuts time.", default = "UTC")] time_zone: String,
+        #[graphql(desc = "IANA name of the zone whose calendar cuts time.", default = "UTC")]
+        time_zone: String,
         #[graphql(desc = "The day a week begins with.")] week_start: Option<WeekStartInput>,
         #[graphql(desc = "How many rows, 1 to the limit.", default = 100)] first: i32,
         #[graphql(desc = "The cursor of the row behind which the page begins.")] after: Option<String>,
@@ -98,7 +103,8 @@ impl FunnelQuery {
         if compare_previous {
             scope.previous = Some(scope.range.previous()?);
         }
-        let calendar = interval.map(|interval| parse_calendar(interval, Some(&time_zone), week_start)).transpose()?;
+        let calendar =
+            interval.map(|interval| parse_calendar(interval, Some(&time_zone), week_start)).transpose()?;
         let buckets = calendar.map(|calendar| calendar.buckets(scope.range, limits.buckets)).transpose()?;
         let first = parse_first(Some(first), 100, limits)?;
         Ok(Funnel::new(spec, scope, buckets, first, after.as_deref())?)
@@ -123,7 +129,9 @@ impl FunnelQuery {
             desc = "By what rows are split, separated by commas: `group:TYPE`, `event:PATH`, `profile:PATH`, `property:TYPE:PATH`."
         )]
         breakdown: Option<String>,
-        #[graphql(name = "where", desc = "The filter, as the JSON text of a FilterInput.")] filter: Option<String>,
+        #[graphql(name = "where", desc = "The filter, as the JSON text of a FilterInput.")] filter: Option<
+            String,
+        >,
         #[graphql(desc = "EVENT, MEMBERSHIP_AT_EVENT or MEMBERSHIP_NOW.")] attribution: Option<String>,
         #[graphql(desc = "IDENTIFIED or ALL.")] users: Option<String>,
         #[graphql(desc = "How many breakdown values, 1 to the limit.", default = 100)] first: i32,

@@ -4,7 +4,7 @@ use super::question;
 use super::spec::{FunnelSpec, FunnelUnit};
 use super::tally::{Pass, Tally, UnitResult, Wanted, is_any, tally};
 use crate::analytics::breakdown::{Breakdown, BreakdownKey};
-use crate::analytics::filter::int;
+use crate::analytics::count::int;
 use crate::analytics::scalars::DateTime;
 use crate::domain::Invalid;
 use crate::domain::time::Bucket;
@@ -166,11 +166,15 @@ impl Funnel {
     ) -> Result<Vec<FunnelStopped>, Failure> {
         let wanted = usize::try_from(step).ok().filter(|step| (1..=self.spec.steps.len()).contains(step));
         let wanted = wanted.ok_or_else(|| {
-            Invalid::new("step", format!("is {step}; the steps are counted from 1 to {}", self.spec.steps.len()))
+            Invalid::new(
+                "step",
+                format!("is {step}; the steps are counted from 1 to {}", self.spec.steps.len()),
+            )
         })?;
         let first = crate::analytics::filter::parse_first(Some(first), 100, ctx.caller()?.limits())?;
         let pass = self.whole(ctx).await?;
-        let mut stopped: Vec<&UnitResult> = pass.results.iter().filter(|result| result.steps == wanted).collect();
+        let mut stopped: Vec<&UnitResult> =
+            pass.results.iter().filter(|result| result.steps == wanted).collect();
         stopped.sort_by(|a, b| b.instants.1.cmp(&a.instants.1).then_with(|| a.unit.cmp(&b.unit)));
         let instant = |micros| DateTime(chrono::DateTime::from_timestamp_micros(micros).unwrap_or_default());
         let stopped = stopped.into_iter().take(first).map(|result| FunnelStopped {
@@ -258,8 +262,13 @@ impl Funnel {
         let (spec, buckets) = (self.spec.clone(), self.buckets.clone().unwrap_or_default());
         let work = move || {
             let buckets: &[Bucket] = if is_split { &[] } else { &buckets };
-            let wanted =
-                Wanted { spec: &spec, range: scope.range, previous: scope.previous, buckets, units: !is_split };
+            let wanted = Wanted {
+                spec: &spec,
+                range: scope.range,
+                previous: scope.previous,
+                buckets,
+                units: !is_split,
+            };
             tally(&batches, wanted)
         };
         // The walk may take long; it must not hold up other requests.

@@ -188,9 +188,13 @@ impl FunnelSpec {
 
 fn parse_stretch(place: &str, exclusion: &FunnelExclusionInput, steps: usize) -> Result<Exclusion, Invalid> {
     let index = |field: &str, step: i32| {
-        let index = usize::try_from(step).ok().and_then(|step| step.checked_sub(1)).filter(|index| *index < steps);
+        let index =
+            usize::try_from(step).ok().and_then(|step| step.checked_sub(1)).filter(|index| *index < steps);
         index.ok_or_else(|| {
-            Invalid::new(format!("{place}.{field}"), format!("is {step}; the steps are counted from 1 to {steps}"))
+            Invalid::new(
+                format!("{place}.{field}"),
+                format!("is {step}; the steps are counted from 1 to {steps}"),
+            )
         })
     };
     let (from_step, to_step) = (index("fromStep", exclusion.from_step)?, index("toStep", exclusion.to_step)?);
@@ -205,9 +209,10 @@ fn parse_unit(input: &FunnelUnitInput, limits: &Limits) -> Result<FunnelUnit, In
         (UnitKind::Group, Some(group_type)) => {
             Ok(FunnelUnit::Group(parse_group_type("unit.groupType", group_type, limits)?))
         }
-        (UnitKind::Group, None) => {
-            Err(Invalid::new("unit.groupType", "is missing; a unit of kind GROUP names the type of its groups"))
-        }
+        (UnitKind::Group, None) => Err(Invalid::new(
+            "unit.groupType",
+            "is missing; a unit of kind GROUP names the type of its groups",
+        )),
         (_, Some(_)) => {
             Err(Invalid::new("unit.groupType", "goes with kind GROUP alone; leave it out or change the kind"))
         }

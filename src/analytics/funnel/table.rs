@@ -4,7 +4,9 @@ use super::result::Funnel;
 use super::spec::{FunnelInput, FunnelSpec, FunnelStepInput, FunnelUnitInput, UnitKind};
 use super::walk::Order;
 use crate::analytics::breakdown::{BreakdownInput, GroupPropertyInput};
-use crate::analytics::filter::{AttributionInput, Common, GroupPropertiesInput, RangeInput, UsersInput, parse_first};
+use crate::analytics::filter::{
+    AttributionInput, Common, GroupPropertiesInput, RangeInput, UsersInput, parse_first,
+};
 use crate::analytics::flat::{ATTRIBUTIONS, USERS, parse_days, parse_list, parse_where, parse_word};
 use crate::analytics::scalars::{Date, DateTime, Duration};
 use crate::domain::Invalid;
@@ -81,7 +83,12 @@ pub(super) async fn answer(ctx: &Context<'_>, asked: Asked) -> Result<Vec<Funnel
         range: Some(RangeInput { from: DateTime(range.from()), to: DateTime(range.to()) }),
         last: None,
         filter: parse_where(asked.filter.as_deref())?,
-        attribution: parse_word("attribution", asked.attribution.as_deref(), &ATTRIBUTIONS, AttributionInput::Event)?,
+        attribution: parse_word(
+            "attribution",
+            asked.attribution.as_deref(),
+            &ATTRIBUTIONS,
+            AttributionInput::Event,
+        )?,
         users: parse_word("users", asked.users.as_deref(), &USERS, UsersInput::Identified)?,
         group_properties: GroupPropertiesInput::Event,
     };

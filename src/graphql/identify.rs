@@ -1,0 +1,65 @@
+//! `identify`: create a profile or merge into it.
+
+use super::context::ContextExt;
+use super::inputs::{check_email, check_properties, check_text, unexpected_answer};
+use super::profile::Profile;
+use crate::analytics::scalars::Json;
+use crate::domain::Invalid;
+use crate::domain::identity::ProfilePatch;
+use crate::domain::limits::Limits;
+use crate::domain::write::{Write, Written};
+use crate::error::Failure;
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+
+/// What is known of a user. Fields that are left out stay as they are.
+#[derive(Debug, Clone, InputObject)]
+pub struct IdentifyInput {
+    /// The id your system gives the user.
+    pub profile_id: ID,
+    /// Given name.
+    pub first_name: Option<String>,
+    /// Family name.
+    pub last_name: Option<String>,
+    /// E-mail address.
+    pub email: Option<String>,
+    /// URL of a picture.
+    pub avatar: Option<String>,
+    /// Traits, merged into those there are (JSON Merge Patch): objects merge, null removes, anything else replaces.
+    pub properties: Option<Json>,
+}
+
+/// What became of an `identify`.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct IdentifyPayload {
+    /// The profile as it is now.
+    pub profile: Profile,
+}
+
+/// Changes of profiles.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ProfileMutation;
+
+#[Object]
+impl ProfileMutation {
+    /// Creates a profile, or merges what is given into it.
+    async fn identify(&self, ctx: &Context<'_>, input: IdentifyInput) -> Result<IdentifyPayload, Failure> {
+        let caller = ctx.caller()?;
+        let patch = parse(input, caller.limits())?;
+        match caller.write(vec![Write::Identify(patch)]).await?.pop() {
+            Some(Written::Profile(profile)) => Ok(IdentifyPayload { profile: profile.into() }),
+            _ => Err(unexpected_answer()),
+        }
+    }
+}
+
+fn parse(input: IdentifyInput, limits: &Limits) -> Result<ProfilePatch, Invalid> {
+    limits.check_id("profileId", &input.profile_id)?;
+    Ok(ProfilePatch {
+        id: input.profile_id.0,
+        first_name: check_text("firstName", input.first_name, limits)?,
+        last_name: check_text("lastName", input.last_name, limits)?,
+        email: check_email("email", input.email, limits)?,
+        avatar: check_text("avatar", input.avatar, limits)?,
+        properties: check_properties("properties", input.properties, limits)?,
+    })
+}

@@ -1,0 +1,42 @@
+-- Question: which profiles are there, with what is known of them?
+-- One row is one profile.
+-- Parameters: $search, text to look for, or null; $first, rows at most.
+-- Columns: profile_id, first_name, last_name, email, avatar, properties (JSON text), groups (ids of the groups it is
+--   in now), first_seen_at, last_seen_at, events.
+-- Choices: everybody who was identified, was ever a member, or has an event is listed. Deleted groups are left out.
+with
+-- one row is one profile that has an event
+seen as (
+    select profile_id, min(occurred_at) as first_seen_at, max(occurred_at) as last_seen_at, count(*) as events
+    from scoped_events
+    where profile_id is not null
+    group by profile_id
+),
+-- one row is one profile
+everybody as (
+    select profile_id from known_profiles
+    union
+    select profile_id from known_memberships
+    union
+    select profile_id from seen
+),
+-- one row is one profile that is in a group now
+grouped as (
+    select profile_id, list(group_id order by joined_at, group_id) as groups
+    from known_memberships
+    where left_at is null and group_id not in (select group_id from deleted_groups)
+    group by profile_id
+)
+select
+    e.profile_id, p.first_name, p.last_name, p.email, p.avatar, p.properties,
+    m.groups, s.first_seen_at, s.last_seen_at, coalesce(s.events, 0) as events
+from everybody as e
+left join known_profiles as p on p.profile_id = e.profile_id
+left join seen as s on s.profile_id = e.profile_id
+left join grouped as m on m.profile_id = e.profile_id
+where $search::varchar is null
+    or contains(lower(e.profile_id), lower($search::varchar))
+    or contains(lower(coalesce(p.email, '')), lower($search::varchar))
+    or contains(lower(concat_ws(' ', p.first_name, p.last_name)), lower($search::varchar))
+order by e.profile_id
+limit $first::bigint
