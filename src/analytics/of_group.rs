@@ -1,6 +1,6 @@
 //! Questions asked of one group and answered for many groups by one statement.
 //!
-//! A question holds its checked arguments. Fields of a group ask it through [`crate::graphql::loader`], which
+//! A question holds its checked arguments. Fields of a group ask it through the loaders of the request, which
 //! gathers the groups of a page that are asked the same and calls [`OfGroup::answer`] once.
 
 use super::filter::{AttributionInput, FilterInput, RangeInput, UsersInput, parse_filter, parse_range};
