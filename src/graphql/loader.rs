@@ -5,6 +5,7 @@
 //!
 //! A new kind of key needs only `impl Loader<Key> for Batches` in the file that knows how to answer it.
 
+use super::cost::Budget;
 use crate::analytics::of_group::OfGroup;
 use crate::caller::Caller;
 use crate::error::Failure;
@@ -20,11 +21,14 @@ use tracing::Instrument;
 pub struct Batches(pub Arc<Caller>);
 
 /// The loaders of one request. Statements that still run when it is dropped are interrupted.
-pub struct Loaders(DataLoader<Batches>);
+pub struct Loaders {
+    batches: DataLoader<Batches>,
+    budget: Budget,
+}
 
 impl std::fmt::Debug for Loaders {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Loaders").field(self.0.loader()).finish()
+        f.debug_struct("Loaders").field("budget", &self.budget).finish_non_exhaustive()
     }
 }
 
@@ -33,10 +37,18 @@ impl Loaders {
     #[must_use]
     pub fn new(caller: Arc<Caller>) -> Self {
         let tasks = Mutex::new(JoinSet::new());
-        Self(DataLoader::new(Batches(caller), move |batch| {
+        let budget = Budget::new(caller.limits().rows);
+        let batches = DataLoader::new(Batches(caller), move |batch| {
             let mut tasks = tasks.lock().unwrap_or_else(PoisonError::into_inner);
             tasks.spawn(batch.in_current_span());
-        }))
+        });
+        Self { batches, budget }
+    }
+
+    /// The rows that this request may still answer.
+    #[must_use]
+    pub fn budget(&self) -> &Budget {
+        &self.budget
     }
 
     /// The value of a key, together with all keys of its kind that are asked for at the same time.
@@ -45,7 +57,7 @@ impl Loaders {
         K: Send + Sync + Hash + Eq + Clone + 'static,
         Batches: Loader<K, Error = Failure>,
     {
-        self.0.load_one(key).await
+        self.batches.load_one(key).await
     }
 
     /// A group's answer to a question, together with all groups that are asked the same at the same time.
