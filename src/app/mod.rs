@@ -225,7 +225,10 @@ impl App {
         let taken = format!("name: a project \"{name}\" exists already; choose another name");
         let name = name.to_owned();
         let project = self.change(move |store| store.add_project(&name, now)).await?;
-        project.ok_or_else(|| Failure { argument: Some("name".to_owned()), ..Failure::new(Kind::Conflict, taken) })
+        project.ok_or_else(|| Failure {
+            argument: Some("name".to_owned()),
+            ..Failure::new(Kind::Conflict, taken)
+        })
     }
 
     /// Adds a client to the project of this name. `origins` are web origins that may send without the secret.
@@ -324,7 +327,11 @@ impl App {
 }
 
 /// The sessions that were live when the server stopped, from the events of the last minutes.
-async fn live_sessions(engine: &Engine, directory: &Directory, clock: &dyn Clock) -> Result<Sessions, Failure> {
+async fn live_sessions(
+    engine: &Engine,
+    directory: &Directory,
+    clock: &dyn Clock,
+) -> Result<Sessions, Failure> {
     let mut sessions = Sessions::default();
     let now = clock.now();
     // Events may lie a minute ahead of the clock.

@@ -50,7 +50,9 @@ pub(super) async fn read_json(request: Request, most_bytes: usize) -> Result<Val
             let message = "the content type is text/plain; send application/json";
             return Err(unread(StatusCode::BAD_REQUEST, message));
         }
-        _ => return Err(unread(StatusCode::UNSUPPORTED_MEDIA_TYPE, "send the content type application/json")),
+        _ => {
+            return Err(unread(StatusCode::UNSUPPORTED_MEDIA_TYPE, "send the content type application/json"));
+        }
     }
     parse(&bytes).map_err(|error| unread(StatusCode::BAD_REQUEST, format!("body is no JSON: {error}")))
 }
@@ -96,7 +98,8 @@ fn mend(bytes: &[u8]) -> Option<Vec<u8>> {
 /// The UTF-16 unit that is escaped at a place.
 fn unit_at(bytes: &[u8], at: usize) -> Option<u16> {
     let digits = bytes.get(at..at + 6)?.strip_prefix(br"\u")?;
-    let digits = std::str::from_utf8(digits).ok().filter(|text| text.bytes().all(|b| b.is_ascii_hexdigit()))?;
+    let digits =
+        std::str::from_utf8(digits).ok().filter(|text| text.bytes().all(|b| b.is_ascii_hexdigit()))?;
     u16::from_str_radix(digits, 16).ok()
 }
 

@@ -88,9 +88,12 @@ pub(super) async fn page() -> Html<String> {
 
 fn enter(app: &App, headers: &HeaderMap) -> Result<Arc<Caller>, Box<Response>> {
     let entry = Shown::in_headers(headers).enter(app).map_err(|reason| {
-        let message = format!("{reason}; send a client's id and secret, see the documentation on credentials");
+        let message =
+            format!("{reason}; send a client's id and secret, see the documentation on credentials");
         let mut response = failed(Failure::new(Kind::Unauthorized, message));
-        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"muster\""));
+        response
+            .headers_mut()
+            .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"muster\""));
         Box::new(response)
     })?;
     note_project(entry.project);
@@ -109,17 +112,21 @@ impl Asked {
         let operation_name = match body.remove("operationName") {
             None | Some(Value::Null) => None,
             Some(Value::String(name)) => Some(name),
-            Some(_) => return Err(Invalid::new("operationName", "is no string; give the name of an operation")),
+            Some(_) => {
+                return Err(Invalid::new("operationName", "is no string; give the name of an operation"));
+            }
         };
         let variables = checked_variables(body.remove("variables").unwrap_or_default())?;
         Ok(Self { query, operation_name, variables })
     }
 
     fn in_parameters(parameters: Parameters) -> Result<Self, Invalid> {
-        let query = parameters.query.ok_or_else(|| Invalid::new("query", "is missing; give a GraphQL document"))?;
+        let query =
+            parameters.query.ok_or_else(|| Invalid::new("query", "is missing; give a GraphQL document"))?;
         let given = parameters.variables.filter(|text| !text.is_empty());
         let variables = given.map(|text| serde_json::from_str(&text)).transpose();
-        let variables = variables.map_err(|error| Invalid::new("variables", format!("is no JSON: {error}")))?;
+        let variables =
+            variables.map_err(|error| Invalid::new("variables", format!("is no JSON: {error}")))?;
         let variables = checked_variables(variables.unwrap_or_default())?;
         let operation_name = parameters.operation_name.filter(|name| !name.is_empty());
         Ok(Self { query, operation_name, variables })
@@ -134,7 +141,8 @@ fn checked_variables(variables: Value) -> Result<Value, Invalid> {
 }
 
 async fn execute(app: &App, caller: Arc<Caller>, asked: Asked, may_change: bool) -> Response {
-    let mut request = async_graphql::Request::new(asked.query).variables(Variables::from_json(asked.variables));
+    let mut request =
+        async_graphql::Request::new(asked.query).variables(Variables::from_json(asked.variables));
     if let Some(name) = asked.operation_name {
         request = request.operation_name(name);
     }

@@ -126,7 +126,8 @@ async fn track_all(app: &Arc<App>, headers: &HeaderMap, items: &[Value]) -> Resu
     note_operation(None, "array");
     let most = app.limits().batch_events;
     if items.len() > most {
-        let message = format!("body has {} items; {most} at most are allowed, send them in parts", items.len());
+        let message =
+            format!("body has {} items; {most} at most are allowed, send them in parts", items.len());
         return Err(Refusal::new(StatusCode::BAD_REQUEST, message));
     }
     let sender = sender(app, headers, entry.project, app.salts().await?);
@@ -216,7 +217,9 @@ impl<'a> Answerer<'a> {
                 session_id: event.session_id.clone().unwrap_or_default(),
                 outcome: "ACCEPTED",
             }),
-            Some(Written::Event { outcome: Outcome::Duplicate, .. }) => self.of_device(decoded, "DUPLICATE").await,
+            Some(Written::Event { outcome: Outcome::Duplicate, .. }) => {
+                self.of_device(decoded, "DUPLICATE").await
+            }
             Some(Written::Refused { missing, invalid }) => {
                 let status = if *missing { StatusCode::NOT_FOUND } else { StatusCode::BAD_REQUEST };
                 let field = format!("payload.{}", invalid.field);

@@ -83,11 +83,11 @@ impl Sessions {
 
     fn borrow(&self, project: ProjectKey, event: &mut Event) {
         let profile = event.profile_id.as_ref().map(|profile| (project, profile.clone()));
-        let device = profile.and_then(|key| self.device_of.get(&key));
-        let session = device.and_then(|device| self.find(project, device, event.occurred_at));
-        if let (Some(device), Some(session)) = (device, session) {
+        let device = event.device_id.as_ref().or_else(|| profile.and_then(|key| self.device_of.get(&key)));
+        let Some(device) = device.cloned() else { return };
+        if let Some(session) = self.find(project, &device, event.occurred_at) {
             event.session_id = Some(session.to_owned());
-            event.device_id = Some(device.clone());
+            event.device_id = Some(device);
         }
     }
 

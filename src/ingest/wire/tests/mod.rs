@@ -23,13 +23,23 @@ fn sender() -> Sender {
     }
 }
 
+/// The body of an operation.
+fn body(kind: &str, payload: Value) -> Value {
+    let mut body = json!({"type": kind});
+    body["payload"] = payload;
+    body
+}
+
 fn decoded(kind: &str, payload: Value) -> Result<Decoded, Invalid> {
-    decode(&json!({"type": kind, "payload": payload}), &sender(), &Limits::default())
+    decode(&body(kind, payload), &sender(), &Limits::default())
 }
 
 /// What is wrong with a body that must be refused.
 fn refused(kind: &str, payload: Value) -> Invalid {
-    decoded(kind, payload.clone()).map(|decoded| panic!("{kind} {payload} became {decoded:?}")).unwrap_err()
+    match decoded(kind, payload) {
+        Ok(decoded) => panic!("{kind} became {decoded:?}"),
+        Err(invalid) => invalid,
+    }
 }
 
 fn only(kind: &str, payload: Value) -> Write {
@@ -39,8 +49,7 @@ fn only(kind: &str, payload: Value) -> Write {
 }
 
 fn tracked_by(sender: &Sender, payload: Value) -> (Event, SessionRule, Decoded) {
-    let body = json!({"type": "track", "payload": payload});
-    let decoded = decode(&body, sender, &Limits::default()).expect("a good body");
+    let decoded = decode(&body("track", payload), sender, &Limits::default()).expect("a good body");
     let Some(Write::Track(new)) = decoded.writes.first().cloned() else { panic!("{decoded:?}") };
     assert!(!new.attach_memberships);
     (new.event, new.session, decoded)
@@ -52,7 +61,8 @@ fn event(payload: Value) -> Event {
 }
 
 fn map(value: Value) -> Properties {
-    value.as_object().expect("an object").clone()
+    let Value::Object(map) = value else { panic!("{value} is no object") };
+    map
 }
 
 fn field_of(invalid: &Invalid) -> &str {

@@ -1,0 +1,6 @@
+//! Transport, by address.
+
+mod auth;
+mod graphql;
+mod sdk;
+mod track;
