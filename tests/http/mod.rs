@@ -3,4 +3,5 @@
 mod auth;
 mod graphql;
 mod sdk;
+mod serve;
 mod track;

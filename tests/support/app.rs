@@ -128,13 +128,6 @@ impl TestApp {
         Self { app, alpha, beta, clock, router, folder }
     }
 
-    /// Stops the server and gives its folder.
-    pub(crate) async fn stop(self) -> TempDir {
-        drop(self.router);
-        self.app.stop().await.expect("a clean stop");
-        self.folder
-    }
-
     /// Sends a request through the router, without a socket.
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.expect("the router always answers");
