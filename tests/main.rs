@@ -1,11 +1,17 @@
 //! The integration tests, one binary.
 
+#![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking, in its helpers too")]
+
 /// Each analysis against its definition.
 mod analytics;
 /// Groups through the schema.
 mod graphql_groups;
 /// Profiles, events and memberships through the schema.
 mod graphql_people;
+/// Transport: who is let in, what `/track` takes and answers, and the real SDK.
+mod http;
+/// What is durable.
+mod store;
 /// What the tests stand on.
 mod support;
 /// The house rules that a compiler does not check.

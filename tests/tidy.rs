@@ -105,7 +105,7 @@ fn only_the_scope_names_tenants_times_and_filters() {
                 wrong.push(format!("{} contains `{word}`", path.display()));
             }
         }
-        for part in ["-- Question:", "-- One row is:", "-- Parameters:", "-- Columns:"] {
+        for part in ["-- Question:", "-- One row is", "-- Parameters:", "-- Columns:"] {
             if !text.contains(part) {
                 wrong.push(format!("{} has no header line `{part}`", path.display()));
             }
@@ -131,7 +131,7 @@ fn blocking_duckdb_work_stays_behind_its_doors() {
         if ["store", "engine", "ingest"].contains(&room.as_str()) {
             continue;
         }
-        for word in ["Connection::", ".connection()", "duckdb::Connection"] {
+        for word in [".connection()", "duckdb::Connection", "duckdb::{"] {
             assert!(!code(&path).contains(word), "{} contains {word}", path.display());
         }
     }

@@ -147,7 +147,6 @@ impl Cursor {
 impl ActiveQuery {
     /// The active groups of a type: users, events and last activity of each, most users first.
     #[expect(clippy::too_many_arguments, reason = "they are the named arguments of a field")]
-    #[graphql(complexity = "5 + child_complexity")]
     async fn active_users(
         &self,
         ctx: &Context<'_>,
@@ -155,68 +154,65 @@ impl ActiveQuery {
         #[graphql(desc = "The range of time. Either this or `last`.")] range: Option<RangeInput>,
         #[graphql(desc = "The last days or hours before now, instead of a range.")] last: Option<Duration>,
         #[graphql(desc = "What must hold of every event.")] filter: Option<FilterInput>,
-        #[graphql(desc = "Which events belong to a group.", default_with = "AttributionInput::Event")]
-        attribution: AttributionInput,
-        #[graphql(desc = "Who counts as a user.", default_with = "UsersInput::Identified")] users: UsersInput,
+        #[graphql(desc = "Which events belong to a group.", default_with = "Some(AttributionInput::Event)")]
+        attribution: Option<AttributionInput>,
+        #[graphql(desc = "Who counts as a user.", default_with = "Some(UsersInput::Identified)")]
+        users: Option<UsersInput>,
         #[graphql(
             desc = "When the properties of groups are read.",
-            default_with = "GroupPropertiesInput::Event"
+            default_with = "Some(GroupPropertiesInput::Event)"
         )]
-        group_properties: GroupPropertiesInput,
+        group_properties: Option<GroupPropertiesInput>,
         #[graphql(desc = "Cut time into buckets, for `buckets`.")] interval: Option<IntervalInput>,
-        #[graphql(desc = "IANA name of the zone whose calendar cuts time.", default = "UTC")]
-        time_zone: String,
+        #[graphql(desc = "IANA name of the zone whose calendar cuts time.", default_with = "Some(\"UTC\".to_owned())")]
+        time_zone: Option<String>,
         #[graphql(desc = "The day a week begins with.")] week_start: Option<WeekStartInput>,
-        #[graphql(desc = "How many rows, 1 to the limit.", default = 100)] first: i32,
+        #[graphql(desc = "How many rows, 1 to the limit.", default_with = "Some(100)")] first: Option<i32>,
         #[graphql(desc = "The cursor of the row behind which the page begins.")] after: Option<String>,
     ) -> Result<ActiveUsers, Failure> {
         let caller = ctx.caller()?;
         let limits = caller.limits();
         let common = Common { range, last, filter, attribution, users, group_properties };
         let mut answer = ActiveUsers::new(common.scope(caller)?, &group_type, caller.limits())?;
-        let calendar =
-            interval.map(|interval| parse_calendar(interval, Some(&time_zone), week_start)).transpose()?;
+        let calendar = interval
+            .map(|interval| parse_calendar(interval, time_zone.as_deref(), week_start))
+            .transpose()?;
         answer.buckets =
             calendar.map(|calendar| calendar.buckets(answer.scope.range, limits.buckets)).transpose()?;
-        answer.first = parse_first(Some(first), 100, limits)?;
+        answer.first = parse_first(first, 100, limits)?;
         answer.after = Cursor::parse(after.as_deref())?;
         Ok(answer)
     }
 
     /// The active groups of a type as a flat table for BI tools, most users first.
     #[expect(clippy::too_many_arguments, reason = "they are the named arguments of a field")]
-    #[graphql(complexity = "5 + child_complexity")]
     async fn active_users_table(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The group type, e.g. \"company\".")] group_type: String,
         #[graphql(desc = "The first local day.")] from: Date,
         #[graphql(desc = "The local day behind the last.")] to: Date,
-        #[graphql(desc = "IANA name of the zone of the days.", default = "UTC")] time_zone: String,
+        #[graphql(desc = "IANA name of the zone of the days.", default_with = "Some(\"UTC\".to_owned())")]
+        time_zone: Option<String>,
         #[graphql(name = "where", desc = "The filter, as the JSON text of a FilterInput.")] filter: Option<
             String,
         >,
         #[graphql(desc = "EVENT, MEMBERSHIP_AT_EVENT or MEMBERSHIP_NOW.")] attribution: Option<String>,
         #[graphql(desc = "IDENTIFIED or ALL.")] users: Option<String>,
-        #[graphql(desc = "How many rows, 1 to the limit.", default = 100)] first: i32,
+        #[graphql(desc = "How many rows, 1 to the limit.", default_with = "Some(100)")] first: Option<i32>,
     ) -> Result<Vec<ActiveUsersTableRow>, Failure> {
         let caller = ctx.caller()?;
-        let range = parse_days(from, to, Some(&time_zone))?;
+        let range = parse_days(from, to, time_zone.as_deref())?;
         let common = Common {
             range: Some(RangeInput { from: DateTime(range.from()), to: DateTime(range.to()) }),
             last: None,
             filter: parse_where(filter.as_deref())?,
-            attribution: parse_word(
-                "attribution",
-                attribution.as_deref(),
-                &ATTRIBUTIONS,
-                AttributionInput::Event,
-            )?,
-            users: parse_word("users", users.as_deref(), &USERS, UsersInput::Identified)?,
-            group_properties: GroupPropertiesInput::Event,
+            attribution: parse_word("attribution", attribution.as_deref(), &ATTRIBUTIONS)?,
+            users: parse_word("users", users.as_deref(), &USERS)?,
+            group_properties: None,
         };
         let mut answer = ActiveUsers::new(common.scope(caller)?, &group_type, caller.limits())?;
-        answer.first = parse_first(Some(first), 100, caller.limits())?;
+        answer.first = parse_first(first, 100, caller.limits())?;
         let rows = answer.page(ctx, ctx.look_ahead().field("change").exists()).await?;
         let flat = |(row, known): (ActiveRow, KnownGroup)| ActiveUsersTableRow {
             group_id: row.group.id,

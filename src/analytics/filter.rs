@@ -42,12 +42,12 @@ pub struct Common {
     pub last: Option<Duration>,
     /// What must hold of every event.
     pub filter: Option<FilterInput>,
-    /// Which events belong to a group.
-    pub attribution: AttributionInput,
-    /// Who counts as a user.
-    pub users: UsersInput,
-    /// When the properties of groups are read.
-    pub group_properties: GroupPropertiesInput,
+    /// Which events belong to a group; by default those sent with its id.
+    pub attribution: Option<AttributionInput>,
+    /// Who counts as a user; by default identified profiles.
+    pub users: Option<UsersInput>,
+    /// When the properties of groups are read; by default as of the event.
+    pub group_properties: Option<GroupPropertiesInput>,
 }
 
 impl Common {
@@ -56,9 +56,9 @@ impl Common {
         let range = parse_range(self.range, self.last.as_ref(), caller.now())?;
         let mut scope = caller.scope(range);
         scope.filter = parse_filter("filter", self.filter.as_ref())?;
-        scope.attribution = self.attribution.into();
-        scope.users = self.users.into();
-        scope.as_of = self.group_properties.into();
+        scope.attribution = self.attribution.map_or(Attribution::default(), Attribution::from);
+        scope.users = self.users.map_or(Users::default(), Users::from);
+        scope.as_of = self.group_properties.map_or(AsOf::default(), AsOf::from);
         Ok(scope)
     }
 }

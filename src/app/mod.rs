@@ -140,13 +140,12 @@ impl App {
         drop(self);
         let Some(writing) = writing else { return Ok(()) };
         let joined = tokio::task::spawn_blocking(move || writing.join().is_ok());
-        match tokio::time::timeout(timeout, joined).await {
-            Ok(is_well) => {
-                if !is_well? {
-                    tracing::error!("the writer died");
-                }
+        if let Ok(is_well) = tokio::time::timeout(timeout, joined).await {
+            if !is_well? {
+                tracing::error!("the writer died");
             }
-            Err(_) => tracing::warn!("requests still run; the data folder is let go with the process"),
+        } else {
+            tracing::warn!("requests still run; the data folder is let go with the process");
         }
         Ok(())
     }

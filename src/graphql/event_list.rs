@@ -28,7 +28,6 @@ impl EventQuery {
     /// Events, newest first; those of one instant in reverse order of arrival. Over all time unless `range` or
     /// `last` is given.
     #[expect(clippy::too_many_arguments, reason = "each is an argument of the field")]
-    #[graphql(complexity = "super::cost::page(first, child_complexity)")]
     async fn events(
         &self,
         ctx: &Context<'_>,

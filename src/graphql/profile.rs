@@ -110,7 +110,6 @@ impl Profile {
 
     /// The groups it belongs to now, in the order in which it joined them. Ids that were never upserted are
     /// listed, deleted groups are not.
-    #[graphql(complexity = "super::cost::page(first, child_complexity)")]
     async fn groups(
         &self,
         ctx: &Context<'_>,
@@ -140,7 +139,6 @@ impl Profile {
     }
 
     /// Every membership it ever had, ended ones and those in deleted groups too, in the order in which they began.
-    #[graphql(complexity = "super::cost::page(first, child_complexity)")]
     async fn memberships(
         &self,
         ctx: &Context<'_>,
@@ -166,7 +164,6 @@ impl Profile {
     }
 
     /// Its events, newest first; those of one instant in reverse order of arrival.
-    #[graphql(complexity = "super::cost::page(first, child_complexity)")]
     async fn events(
         &self,
         ctx: &Context<'_>,

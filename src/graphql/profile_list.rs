@@ -68,7 +68,6 @@ impl ProfileQuery {
     }
 
     /// Profiles: everybody who was identified, was ever in a group, or has an event.
-    #[graphql(complexity = "super::cost::page(first, child_complexity)")]
     async fn profiles(
         &self,
         ctx: &Context<'_>,

@@ -105,9 +105,8 @@ impl Asked {
         let Value::Object(mut body) = body else {
             return Err(Invalid::new("body", "is no object; send {\"query\": …, \"variables\": …}"));
         };
-        let query = match body.remove("query") {
-            Some(Value::String(query)) => query,
-            _ => return Err(Invalid::new("query", "is missing or no string; give a GraphQL document")),
+        let Some(Value::String(query)) = body.remove("query") else {
+            return Err(Invalid::new("query", "is missing or no string; give a GraphQL document"));
         };
         let operation_name = match body.remove("operationName") {
             None | Some(Value::Null) => None,

@@ -50,7 +50,6 @@ const CORS_HEADERS: [HeaderName; 10] = [
 ];
 
 /// Everything the server answers.
-#[must_use]
 pub fn router(app: Arc<App>) -> Router {
     let cors = CorsLayer::new()
         .allow_origin(AllowOrigin::any())

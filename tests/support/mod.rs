@@ -1,4 +1,5 @@
 //! What the tests stand on.
 
+pub(crate) mod app;
 pub(crate) mod house;
 pub(crate) mod oracle;

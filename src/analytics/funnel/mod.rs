@@ -52,7 +52,6 @@ impl FunnelQuery {
     /// How many units got through a sequence of 2 to 32 events, and how fast. One event serves one step; a step
     /// given twice needs two events; events at one instant count in whatever order they arrived.
     #[expect(clippy::too_many_arguments, reason = "they are the named arguments of a field")]
-    #[graphql(complexity = "10 + child_complexity")]
     async fn funnel(
         &self,
         ctx: &Context<'_>,
@@ -65,54 +64,68 @@ impl FunnelQuery {
             RangeInput,
         >,
         #[graphql(desc = "The last days or hours before now, instead of a range.")] last: Option<Duration>,
-        #[graphql(desc = "In which order the steps must be done.", default_with = "OrderInput::Ordered")]
-        order: OrderInput,
+        #[graphql(
+            desc = "In which order the steps must be done.",
+            default_with = "Some(OrderInput::Ordered)"
+        )]
+        order: Option<OrderInput>,
         #[graphql(
             desc = "What is counted.",
-            default_with = "FunnelUnitInput { kind: UnitKind::Profile, group_type: None }"
+            default_with = "Some(FunnelUnitInput { kind: UnitKind::Profile, group_type: None })"
         )]
-        unit: FunnelUnitInput,
-        #[graphql(desc = "By what rows are split, at most 3.", default)] breakdown: Vec<BreakdownInput>,
+        unit: Option<FunnelUnitInput>,
+        #[graphql(desc = "By what rows are split, at most 3.")] breakdown: Option<Vec<BreakdownInput>>,
         #[graphql(desc = "What must hold of every event.")] filter: Option<FilterInput>,
-        #[graphql(desc = "Events that make an attempt void.", default)] exclusions: Vec<FunnelExclusionInput>,
-        #[graphql(desc = "Which events belong to a group.", default_with = "AttributionInput::Event")]
-        attribution: AttributionInput,
-        #[graphql(desc = "Who counts as a user.", default_with = "UsersInput::Identified")] users: UsersInput,
+        #[graphql(desc = "Events that make an attempt void.")] exclusions: Option<Vec<FunnelExclusionInput>>,
+        #[graphql(desc = "Which events belong to a group.", default_with = "Some(AttributionInput::Event)")]
+        attribution: Option<AttributionInput>,
+        #[graphql(desc = "Who counts as a user.", default_with = "Some(UsersInput::Identified)")]
+        users: Option<UsersInput>,
         #[graphql(
             desc = "When the properties of groups are read.",
-            default_with = "GroupPropertiesInput::Event"
+            default_with = "Some(GroupPropertiesInput::Event)"
         )]
-        group_properties: GroupPropertiesInput,
-        #[graphql(desc = "Also count the period of the same length before the range.", default)]
-        compare_previous: bool,
+        group_properties: Option<GroupPropertiesInput>,
+        #[graphql(
+            desc = "Also count the period of the same length before the range.",
+            default_with = "Some(false)"
+        )]
+        compare_previous: Option<bool>,
         #[graphql(desc = "Cut time into periods; each counts attempts opened in it.")] interval: Option<
             IntervalInput,
         >,
-        #[graphql(desc = "IANA name of the zone whose calendar cuts time.", default = "UTC")]
-        time_zone: String,
+        #[graphql(desc = "IANA name of the zone whose calendar cuts time.", default_with = "Some(\"UTC\".to_owned())")]
+        time_zone: Option<String>,
         #[graphql(desc = "The day a week begins with.")] week_start: Option<WeekStartInput>,
-        #[graphql(desc = "How many rows, 1 to the limit.", default = 100)] first: i32,
+        #[graphql(desc = "How many rows, 1 to the limit.", default_with = "Some(100)")] first: Option<i32>,
         #[graphql(desc = "The cursor of the row behind which the page begins.")] after: Option<String>,
     ) -> Result<Funnel, Failure> {
         let caller = ctx.caller()?;
         let limits = caller.limits();
-        let input = FunnelInput { steps, window, order: order.into(), unit, breakdown, exclusions };
+        let input = FunnelInput {
+            steps,
+            window,
+            order: order.map_or(walk::Order::Ordered, walk::Order::from),
+            unit: unit.unwrap_or(FunnelUnitInput { kind: UnitKind::Profile, group_type: None }),
+            breakdown: breakdown.unwrap_or_default(),
+            exclusions: exclusions.unwrap_or_default(),
+        };
         let spec = FunnelSpec::parse(&input, limits)?;
         let common = Common { range, last, filter, attribution, users, group_properties };
         let mut scope = common.scope(caller)?;
-        if compare_previous {
+        if compare_previous.unwrap_or_default() {
             scope.previous = Some(scope.range.previous()?);
         }
-        let calendar =
-            interval.map(|interval| parse_calendar(interval, Some(&time_zone), week_start)).transpose()?;
+        let calendar = interval
+            .map(|interval| parse_calendar(interval, time_zone.as_deref(), week_start))
+            .transpose()?;
         let buckets = calendar.map(|calendar| calendar.buckets(scope.range, limits.buckets)).transpose()?;
-        let first = parse_first(Some(first), 100, limits)?;
+        let first = parse_first(first, 100, limits)?;
         Ok(Funnel::new(spec, scope, buckets, first, after.as_deref())?)
     }
 
     /// The funnel as a flat table for BI tools: one row per breakdown value and step.
     #[expect(clippy::too_many_arguments, reason = "they are the named arguments of a field")]
-    #[graphql(complexity = "10 + child_complexity")]
     async fn funnel_table(
         &self,
         ctx: &Context<'_>,
@@ -121,7 +134,8 @@ impl FunnelQuery {
         #[graphql(desc = "Longest time from an attempt's first event to its last, ISO 8601.")] window: String,
         #[graphql(desc = "The first local day.")] from: Date,
         #[graphql(desc = "The local day behind the last.")] to: Date,
-        #[graphql(desc = "IANA name of the zone of the days.", default = "UTC")] time_zone: String,
+        #[graphql(desc = "IANA name of the zone of the days.", default_with = "Some(\"UTC\".to_owned())")]
+        time_zone: Option<String>,
         #[graphql(desc = "ORDERED, STRICT or ANY.")] order: Option<String>,
         #[graphql(desc = "PROFILE, SESSION or GROUP.")] unit: Option<String>,
         #[graphql(desc = "The type of the groups when the unit is GROUP.")] unit_group_type: Option<String>,
@@ -134,7 +148,8 @@ impl FunnelQuery {
         >,
         #[graphql(desc = "EVENT, MEMBERSHIP_AT_EVENT or MEMBERSHIP_NOW.")] attribution: Option<String>,
         #[graphql(desc = "IDENTIFIED or ALL.")] users: Option<String>,
-        #[graphql(desc = "How many breakdown values, 1 to the limit.", default = 100)] first: i32,
+        #[graphql(desc = "How many breakdown values, 1 to the limit.", default_with = "Some(100)")]
+        first: Option<i32>,
     ) -> Result<Vec<FunnelTableRow>, Failure> {
         let asked = table::Asked {
             steps,

@@ -162,7 +162,7 @@ impl Funnel {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The last step reached, counted from 1.")] step: i32,
-        #[graphql(desc = "How many units, 1 to the limit.", default = 100)] first: i32,
+        #[graphql(desc = "How many units, 1 to the limit.", default_with = "Some(100)")] first: Option<i32>,
     ) -> Result<Vec<FunnelStopped>, Failure> {
         let wanted = usize::try_from(step).ok().filter(|step| (1..=self.spec.steps.len()).contains(step));
         let wanted = wanted.ok_or_else(|| {
@@ -171,7 +171,7 @@ impl Funnel {
                 format!("is {step}; the steps are counted from 1 to {}", self.spec.steps.len()),
             )
         })?;
-        let first = crate::analytics::filter::parse_first(Some(first), 100, ctx.caller()?.limits())?;
+        let first = crate::analytics::filter::parse_first(first, 100, ctx.caller()?.limits())?;
         let pass = self.whole(ctx).await?;
         let mut stopped: Vec<&UnitResult> =
             pass.results.iter().filter(|result| result.steps == wanted).collect();

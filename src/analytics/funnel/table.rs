@@ -5,7 +5,7 @@ use super::spec::{FunnelInput, FunnelSpec, FunnelStepInput, FunnelUnitInput, Uni
 use super::walk::Order;
 use crate::analytics::breakdown::{BreakdownInput, GroupPropertyInput};
 use crate::analytics::filter::{
-    AttributionInput, Common, GroupPropertiesInput, RangeInput, UsersInput, parse_first,
+    Common, RangeInput, parse_first,
 };
 use crate::analytics::flat::{ATTRIBUTIONS, USERS, parse_days, parse_list, parse_where, parse_word};
 use crate::analytics::scalars::{Date, DateTime, Duration};
@@ -47,7 +47,7 @@ pub(super) struct Asked {
     pub(super) window: String,
     pub(super) from: Date,
     pub(super) to: Date,
-    pub(super) time_zone: String,
+    pub(super) time_zone: Option<String>,
     pub(super) order: Option<String>,
     pub(super) unit: Option<String>,
     pub(super) unit_group_type: Option<String>,
@@ -55,7 +55,7 @@ pub(super) struct Asked {
     pub(super) filter: Option<String>,
     pub(super) attribution: Option<String>,
     pub(super) users: Option<String>,
-    pub(super) first: i32,
+    pub(super) first: Option<i32>,
 }
 
 /// Answers the flat form.
@@ -69,30 +69,25 @@ pub(super) async fn answer(ctx: &Context<'_>, asked: Asked) -> Result<Vec<Funnel
     let input = FunnelInput {
         steps: steps.into_iter().map(|event| FunnelStepInput { event, filter: None }).collect(),
         window: Duration(asked.window),
-        order: parse_word("order", asked.order.as_deref(), &orders, Order::Ordered)?,
+        order: parse_word("order", asked.order.as_deref(), &orders)?.unwrap_or(Order::Ordered),
         unit: FunnelUnitInput {
-            kind: parse_word("unit", asked.unit.as_deref(), &units, UnitKind::Profile)?,
+            kind: parse_word("unit", asked.unit.as_deref(), &units)?.unwrap_or(UnitKind::Profile),
             group_type: asked.unit_group_type,
         },
         breakdown: breakdown.iter().map(|text| parse_breakdown(text)).collect::<Result<_, _>>()?,
         exclusions: Vec::new(),
     };
     let spec = FunnelSpec::parse(&input, caller.limits())?;
-    let range = parse_days(asked.from, asked.to, Some(&asked.time_zone))?;
+    let range = parse_days(asked.from, asked.to, asked.time_zone.as_deref())?;
     let common = Common {
         range: Some(RangeInput { from: DateTime(range.from()), to: DateTime(range.to()) }),
         last: None,
         filter: parse_where(asked.filter.as_deref())?,
-        attribution: parse_word(
-            "attribution",
-            asked.attribution.as_deref(),
-            &ATTRIBUTIONS,
-            AttributionInput::Event,
-        )?,
-        users: parse_word("users", asked.users.as_deref(), &USERS, UsersInput::Identified)?,
-        group_properties: GroupPropertiesInput::Event,
+        attribution: parse_word("attribution", asked.attribution.as_deref(), &ATTRIBUTIONS)?,
+        users: parse_word("users", asked.users.as_deref(), &USERS)?,
+        group_properties: None,
     };
-    let first = parse_first(Some(asked.first), 100, caller.limits())?;
+    let first = parse_first(asked.first, 100, caller.limits())?;
     let is_split = !spec.breakdown.is_empty();
     let funnel = Funnel::new(spec, common.scope(caller)?, None, first, None)?;
     let parts = if is_split {

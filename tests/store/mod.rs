@@ -1,0 +1,3 @@
+//! What is durable.
+
+mod durability;
