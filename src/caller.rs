@@ -73,7 +73,7 @@ impl Caller {
     /// A scope on everything the project ever did.
     pub fn scope_ever(&self) -> Result<Scope, Failure> {
         let first = DateTime::from_timestamp_micros(-62_135_596_800_000_000).unwrap_or_default();
-        let last = DateTime::from_timestamp_micros(253_370_764_800_000_000).unwrap_or_default();
+        let last = DateTime::from_timestamp_micros(253_370_764_799_999_999).unwrap_or_default();
         Ok(self.scope(Range::new(first, last)?))
     }
 

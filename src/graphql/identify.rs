@@ -4,10 +4,10 @@ use super::context::ContextExt;
 use super::inputs::{check_email, check_properties, check_text, unexpected_answer};
 use super::profile::Profile;
 use crate::analytics::scalars::Json;
+use crate::domain::Invalid;
 use crate::domain::identity::ProfilePatch;
 use crate::domain::limits::Limits;
 use crate::domain::write::{Write, Written};
-use crate::domain::Invalid;
 use crate::error::Failure;
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 

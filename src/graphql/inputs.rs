@@ -19,15 +19,20 @@ pub(super) fn check_time(
     now: chrono::DateTime<Utc>,
 ) -> Result<Option<chrono::DateTime<Utc>>, Invalid> {
     match time {
-        Some(time) if time.0 - now > most_ahead() => {
-            Err(Invalid::new(field, "lies more than 24 hours ahead of the server's clock; send the time it happened"))
-        }
+        Some(time) if time.0 - now > most_ahead() => Err(Invalid::new(
+            field,
+            "lies more than 24 hours ahead of the server's clock; send the time it happened",
+        )),
         time => Ok(time.map(|time| time.0)),
     }
 }
 
 /// Checks properties that were sent: a JSON object, not too large, not too deep. None are an empty object.
-pub(super) fn check_properties(field: &str, given: Option<Json>, limits: &Limits) -> Result<Properties, Invalid> {
+pub(super) fn check_properties(
+    field: &str,
+    given: Option<Json>,
+    limits: &Limits,
+) -> Result<Properties, Invalid> {
     match given.map(|given| given.0) {
         None | Some(serde_json::Value::Null) => Ok(Properties::new()),
         Some(serde_json::Value::Object(properties)) => {
@@ -39,7 +44,11 @@ pub(super) fn check_properties(field: &str, given: Option<Json>, limits: &Limits
 }
 
 /// Checks a text that was sent: no longer than properties may be, no control characters.
-pub(super) fn check_text(field: &str, text: Option<String>, limits: &Limits) -> Result<Option<String>, Invalid> {
+pub(super) fn check_text(
+    field: &str,
+    text: Option<String>,
+    limits: &Limits,
+) -> Result<Option<String>, Invalid> {
     let Some(text) = text else { return Ok(None) };
     if text.len() > limits.properties_bytes {
         let reason = format!("has {} bytes; {} at most are allowed", text.len(), limits.properties_bytes);
@@ -52,7 +61,11 @@ pub(super) fn check_text(field: &str, text: Option<String>, limits: &Limits) -> 
 }
 
 /// Checks an e-mail address, lightly: something, an @, something, no spaces, 320 bytes at most.
-pub(super) fn check_email(field: &str, email: Option<String>, limits: &Limits) -> Result<Option<String>, Invalid> {
+pub(super) fn check_email(
+    field: &str,
+    email: Option<String>,
+    limits: &Limits,
+) -> Result<Option<String>, Invalid> {
     let email = check_text(field, email, limits)?;
     let is_wrong = |email: &String| {
         let parts = email.rsplit_once('@');

@@ -69,7 +69,11 @@ impl MembershipMutation {
     }
 
     /// Adds a profile to groups. Those it is in already stay as they are, and so do those that are not listed.
-    async fn set_groups(&self, ctx: &Context<'_>, input: SetGroupsInput) -> Result<MembershipPayload, Failure> {
+    async fn set_groups(
+        &self,
+        ctx: &Context<'_>,
+        input: SetGroupsInput,
+    ) -> Result<MembershipPayload, Failure> {
         join(ctx, input.profile_id, input.group_ids, input.joined_at).await
     }
 

@@ -114,7 +114,8 @@ impl Loader<SeenOf> for Batches {
         let mut found = HashMap::with_capacity(keys.len());
         for batch in &self.ask(question, &ids).await? {
             let profiles = arrow::texts(batch, "profile_id")?;
-            let (first, last) = (arrow::instants(batch, "first_seen_at")?, arrow::instants(batch, "last_seen_at")?);
+            let (first, last) =
+                (arrow::instants(batch, "first_seen_at")?, arrow::instants(batch, "last_seen_at")?);
             let events = arrow::integers(batch, "events")?;
             for row in 0..batch.num_rows() {
                 let seen = Seen {
@@ -153,7 +154,8 @@ impl Loader<EventsOf> for Batches {
     type Error = Failure;
 
     async fn load(&self, keys: &[EventsOf]) -> Result<HashMap<EventsOf, Self::Value>, Failure> {
-        let mut kinds: HashMap<(usize, Option<(i64, u64)>), Vec<String>> = HashMap::new();
+        // Pages of equal size behind equal cursors are asked together.
+        let mut kinds = HashMap::<_, Vec<String>>::new();
         for key in keys {
             kinds.entry((key.first, key.behind)).or_default().push(key.profile_id.clone());
         }
@@ -177,7 +179,8 @@ impl Loader<EventsOf> for Batches {
 /// Reads a profile from the columns `profile_id`, `first_name`, `last_name`, `email`, `avatar` and `properties`;
 /// `None` where the row has no profile.
 pub(super) fn decode_profile(batch: &RecordBatch, row: usize) -> Result<Option<Profile>, Failure> {
-    let text = |name: &str| -> Result<Option<String>, Failure> { Ok(arrow::text(arrow::texts(batch, name)?, row)) };
+    let text =
+        |name: &str| -> Result<Option<String>, Failure> { Ok(arrow::text(arrow::texts(batch, name)?, row)) };
     let Some(id) = text("profile_id")? else { return Ok(None) };
     Ok(Some(Profile {
         id,

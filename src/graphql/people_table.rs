@@ -123,7 +123,8 @@ impl PeopleTables {
         #[graphql(desc = "Only profiles whose id, e-mail address or name contains this text, in any case.")]
         search: Option<String>,
     ) -> Result<Vec<ProfileRow>, Failure> {
-        let question = Question::new("profiles_table", include_str!("profiles_table.sql")).with("search", search);
+        let question =
+            Question::new("profiles_table", include_str!("profiles_table.sql")).with("search", search);
         rows(ctx, question, first, decode_profile_row).await
     }
 
@@ -133,7 +134,9 @@ impl PeopleTables {
         ctx: &Context<'_>,
         #[graphql(desc = "Only groups of this type.")] group_type: Option<String>,
         #[graphql(default = 1000, desc = "How many rows at most, 1 to 100000.")] first: i32,
-        #[graphql(desc = "Only groups whose id or name contains this text, in any case.")] search: Option<String>,
+        #[graphql(desc = "Only groups whose id or name contains this text, in any case.")] search: Option<
+            String,
+        >,
     ) -> Result<Vec<GroupRow>, Failure> {
         let question = Question::new("groups_table", include_str!("groups_table.sql"))
             .with("group_type", group_type)
@@ -229,7 +232,8 @@ fn decode_group_row(batch: &RecordBatch, row: usize) -> Result<GroupRow, Failure
 
 /// A list as one text: commas between the items, and a backslash before each comma or backslash of their own.
 fn comma_separated(items: &[String]) -> String {
-    let items: Vec<String> = items.iter().map(|item| item.replace('\\', "\\\\").replace(',', "\\,")).collect();
+    let items: Vec<String> =
+        items.iter().map(|item| item.replace('\\', "\\\\").replace(',', "\\,")).collect();
     items.join(",")
 }
 

@@ -175,14 +175,18 @@ impl Profile {
     ) -> Result<Option<EventConnection>, Failure> {
         let page = PageSpec::parse(first, after.as_deref(), 2, ctx.caller()?.limits())?;
         let behind = Event::keys_behind(&page)?;
-        let total = if ctx.look_ahead().field("totalCount").exists() {
-            let seen = ctx.loaders()?.one(SeenOf(self.id.clone())).await?;
-            int("totalCount", seen.map_or(0, |seen| seen.events))?
-        } else {
-            0
+        let loaders = ctx.loaders()?;
+        // Both are asked at once, so that a page of profiles is gathered into one statement for each.
+        let total = async {
+            if !ctx.look_ahead().field("totalCount").exists() {
+                return Ok(0);
+            }
+            let seen = loaders.one(SeenOf(self.id.clone())).await?;
+            int("totalCount", seen.map_or(0, |seen| seen.events))
         };
-        let key = EventsOf { profile_id: self.id.clone(), first: page.first + 1, behind };
-        let events = ctx.loaders()?.one(key).await?.unwrap_or_default();
+        let events = loaders.one(EventsOf { profile_id: self.id.clone(), first: page.first + 1, behind });
+        let (total, events) = tokio::try_join!(total, events)?;
+        let events = events.unwrap_or_default();
         Ok(Some(Event::connection(events.to_vec(), &page, total)))
     }
 }

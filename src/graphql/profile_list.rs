@@ -83,7 +83,8 @@ impl ProfileQuery {
         let by_id = ProfileOrder { field: ProfileOrderField::Id, direction: OrderDirection::Asc };
         let order = order_by.unwrap_or(by_id);
         let page = PageSpec::parse(first, after.as_deref(), 3, caller.limits())?;
-        let (after_key, after_id) = page.after.as_deref().map_or(Ok((None, None)), |keys| keys_of(keys, order))?;
+        let (after_key, after_id) =
+            page.after.as_deref().map_or(Ok((None, None)), |keys| keys_of(keys, order))?;
         let question = Question::new("profiles", include_str!("profiles.sql"))
             .with("search", search)
             .with("group_id", group_id.map(|id| id.0))

@@ -118,13 +118,19 @@ impl TrackMutation {
         let caller = ctx.caller()?;
         let new = parse(input, caller)?;
         match caller.write(vec![Write::Track(Box::new(new))]).await?.pop() {
-            Some(Written::Event { outcome, event }) => Ok(TrackPayload { outcome: outcome.into(), event: *event }),
+            Some(Written::Event { outcome, event }) => {
+                Ok(TrackPayload { outcome: outcome.into(), event: *event })
+            }
             _ => Err(unexpected_answer()),
         }
     }
 
     /// Stores events, all that are right. They are durable when this answers.
-    async fn track_batch(&self, ctx: &Context<'_>, input: TrackBatchInput) -> Result<TrackBatchPayload, Failure> {
+    async fn track_batch(
+        &self,
+        ctx: &Context<'_>,
+        input: TrackBatchInput,
+    ) -> Result<TrackBatchPayload, Failure> {
         let caller = ctx.caller()?;
         let (given, most) = (input.events.len(), caller.limits().batch_events);
         if given > most {
@@ -139,9 +145,9 @@ impl TrackMutation {
             }
         }
         let written = caller.write(writes).await?;
-        let duplicates = written.iter().filter(|written| {
-            matches!(written, Written::Event { outcome: event::Outcome::Duplicate, .. })
-        });
+        let duplicates = written
+            .iter()
+            .filter(|written| matches!(written, Written::Event { outcome: event::Outcome::Duplicate, .. }));
         let duplicates = duplicates.count();
         let count = |field, count: usize| int(field, i64::try_from(count).unwrap_or(i64::MAX));
         Ok(TrackBatchPayload {

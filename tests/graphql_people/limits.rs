@@ -80,7 +80,10 @@ async fn bad_profiles_memberships_pages_and_batches_are_refused() {
         ("{ profiles(after: \"WzEsMiwzXQ\") { nodes { id } } }", "after"),
         ("{ events(last: \"banana\") { nodes { id } } }", "last"),
         ("{ eventsTable(from: \"2026-01-02\", to: \"2026-01-02\") { name } }", "range"),
-        ("{ eventsTable(from: \"2026-01-02\", to: \"2026-01-03\", timeZone: \"Mars\") { name } }", "timeZone"),
+        (
+            "{ eventsTable(from: \"2026-01-02\", to: \"2026-01-03\", timeZone: \"Mars\") { name } }",
+            "timeZone",
+        ),
         ("{ profilesTable(first: 100001) { profileId } }", "first"),
     ] {
         let (code, argument, _) = app.fail(document, json!({})).await;

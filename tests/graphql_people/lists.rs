@@ -62,7 +62,8 @@ async fn events_are_chosen_by_range_filter_profile_group_and_name() {
         ("first: 2", vec!["3", "2"]),
     ];
     for (arguments, expected) in cases {
-        let data = app.run(&format!("{{ events({arguments}) {{ totalCount nodes {{ id }} }} }}"), json!({})).await;
+        let data =
+            app.run(&format!("{{ events({arguments}) {{ totalCount nodes {{ id }} }} }}"), json!({})).await;
         assert_eq!(texts(&data["events"]["nodes"], "id"), expected, "{arguments}");
         let total = if arguments == "first: 2" { 3 } else { expected.len() };
         assert_eq!(data["events"]["totalCount"], json!(total), "{arguments}");
@@ -79,7 +80,9 @@ async fn events_are_chosen_by_range_filter_profile_group_and_name() {
 #[tokio::test]
 async fn profiles_are_listed_searched_sorted_and_paged() {
     let app = App::start();
-    for (id, first, email) in [("u3", "Grace", "b@example.com"), ("u1", "Ada", "A@example.com"), ("u2", "Edsger", "")] {
+    for (id, first, email) in
+        [("u3", "Grace", "b@example.com"), ("u1", "Ada", "A@example.com"), ("u2", "Edsger", "")]
+    {
         let mut input = json!({ "profileId": id, "firstName": first });
         if !email.is_empty() {
             input["email"] = json!(email);
@@ -127,7 +130,8 @@ async fn profiles_are_listed_searched_sorted_and_paged() {
     }
     let data = app.run("{ profiles(search: \"nobody\") { totalCount nodes { id } } }", json!({})).await;
     assert_eq!(data["profiles"], json!({ "totalCount": 0, "nodes": [] }));
-    let table = "{ profilesTable(search: \"u2\") { profileId firstName groups properties lastSeenAt events } }";
+    let table =
+        "{ profilesTable(search: \"u2\") { profileId firstName groups properties lastSeenAt events } }";
     let row = json!({
         "profileId": "u2", "firstName": "Edsger", "groups": "", "properties": "{}",
         "lastSeenAt": "2026-02-02T00:00:00Z", "events": 1,
@@ -136,7 +140,10 @@ async fn profiles_are_listed_searched_sorted_and_paged() {
     let data = app.run("{ profilesTable(first: 2) { profileId groups } groupsTable { groupId groupType members events } }", json!({})).await;
     let rows = json!([{ "profileId": "m1", "groups": "g1" }, { "profileId": "u1", "groups": "g1" }]);
     assert_eq!(data["profilesTable"], rows);
-    assert_eq!(data["groupsTable"], json!([{ "groupId": "g1", "groupType": null, "members": 2, "events": 0 }]));
+    assert_eq!(
+        data["groupsTable"],
+        json!([{ "groupId": "g1", "groupType": null, "members": 2, "events": 0 }])
+    );
 }
 
 #[tokio::test]
@@ -145,7 +152,12 @@ async fn two_projects_with_the_same_ids_never_meet() {
     for project in [1, 2] {
         let input = json!({ "profileId": "u1", "firstName": format!("P{project}") });
         app.run_in(project, IDENTIFY, json!({ "input": input })).await;
-        app.run_in(project, SET_GROUPS, json!({ "profileId": "u1", "groupIds": [format!("g{project}"), "g"] })).await;
+        app.run_in(
+            project,
+            SET_GROUPS,
+            json!({ "profileId": "u1", "groupIds": [format!("g{project}"), "g"] }),
+        )
+        .await;
         let input = json!({ "name": format!("n{project}"), "id": "e1", "profileId": "u1" });
         let data = app.run_in(project, TRACK, json!({ "input": input })).await;
         assert_eq!(data["track"]["outcome"], "ACCEPTED");
@@ -174,14 +186,16 @@ async fn two_projects_with_the_same_ids_never_meet() {
         });
         assert_eq!(app.run_in(project, document, json!({})).await, expected);
     }
-    let nothing = app.run_in(3, "{ events { totalCount nodes { id } } profile(id: \"u1\") { id } }", json!({})).await;
+    let nothing =
+        app.run_in(3, "{ events { totalCount nodes { id } } profile(id: \"u1\") { id } }", json!({})).await;
     assert_eq!(nothing, json!({ "events": { "totalCount": 0, "nodes": [] }, "profile": null }));
 }
 
 #[tokio::test]
 async fn a_page_of_fifty_costs_a_constant_number_of_statements() {
     let app = App::start();
-    let event = |n: usize| json!({ "name": "x", "profileId": format!("u{n}"), "groups": [format!("g{n}"), "all"] });
+    let event =
+        |n: usize| json!({ "name": "x", "profileId": format!("u{n}"), "groups": [format!("g{n}"), "all"] });
     app.track((0..60).map(event).collect::<Vec<_>>().into()).await;
     let cases = [
         ("{ events(first: 50) { nodes { id profile { id } groups { id } } } }", 1),
@@ -194,7 +208,7 @@ async fn a_page_of_fifty_costs_a_constant_number_of_statements() {
                 groups(first: 5) { totalCount nodes { id type name } }
                 memberships(first: 5) { nodes { joinedAt group { name } } }
                 events(first: 5) { totalCount nodes { name } } } } }",
-            5,
+            4,
         ),
     ];
     for (document, most) in cases {

@@ -34,7 +34,8 @@ async fn memberships_keep_their_dates_through_leaving_and_rejoining() {
     assert_eq!(data["leaveGroups"]["profile"]["groups"]["nodes"], json!([{ "id": "w1" }, { "id": "w2" }]));
     app.clock.advance(Duration::hours(1));
     app.run(SET_GROUP, json!({ "profileId": "u1", "groupId": "acme" })).await;
-    let document = "{ profile(id: \"u1\") { memberships { totalCount nodes { group { id } joinedAt leftAt } } } }";
+    let document =
+        "{ profile(id: \"u1\") { memberships { totalCount nodes { group { id } joinedAt leftAt } } } }";
     let data = app.run(document, json!({})).await;
     let history = json!({ "totalCount": 4, "nodes": [
         { "group": { "id": "acme" }, "joinedAt": "2026-03-01T12:00:00Z", "leftAt": "2026-03-01T14:00:00Z" },
@@ -108,7 +109,10 @@ async fn identify_merges_and_profiles_are_there_once_something_names_them() {
     }
     let data = app.run(PROFILE_PAGE, json!({ "id": "active" })).await;
     assert_eq!(data["profile"]["firstSeenAt"], "2026-03-01T12:00:00Z");
-    assert_eq!(data["profile"]["events"]["nodes"], json!([{ "name": "seen", "occurredAt": "2026-03-01T12:00:00Z" }]));
+    assert_eq!(
+        data["profile"]["events"]["nodes"],
+        json!([{ "name": "seen", "occurredAt": "2026-03-01T12:00:00Z" }])
+    );
     assert_eq!(app.run(PROFILE_PAGE, json!({ "id": "nobody" })).await["profile"], json!(null));
 }
 
@@ -126,9 +130,15 @@ async fn rights_hold_for_writing_and_reading() {
         let response = app.respond(1, Right::Read, document, variables).await;
         assert_eq!(response["errors"][0]["extensions"]["code"], "FORBIDDEN", "{response:#}");
     }
-    let reads = ["{ events { nodes { id } } }", "{ profiles { nodes { id } } }", "{ profile(id: \"u1\") { id } }",
-        "{ event(id: \"e1\") { id } }", "{ profilesTable { profileId } }", "{ groupsTable { groupId } }",
-        "{ eventsTable(from: \"2026-01-01\", to: \"2026-01-02\") { eventId } }"];
+    let reads = [
+        "{ events { nodes { id } } }",
+        "{ profiles { nodes { id } } }",
+        "{ profile(id: \"u1\") { id } }",
+        "{ event(id: \"e1\") { id } }",
+        "{ profilesTable { profileId } }",
+        "{ groupsTable { groupId } }",
+        "{ eventsTable(from: \"2026-01-01\", to: \"2026-01-02\") { eventId } }",
+    ];
     for document in reads {
         let response = app.respond(1, Right::Write, document, json!({})).await;
         assert_eq!(response["errors"][0]["extensions"]["code"], "FORBIDDEN", "{response:#}");
@@ -138,6 +148,7 @@ async fn rights_hold_for_writing_and_reading() {
     let response = app.respond(1, Right::Write, TRACK, input.clone()).await;
     assert_eq!(response["data"]["track"]["event"]["groups"], json!([{ "id": "g1" }]), "{response:#}");
     let response = app.respond(1, Right::Write, TRACK, input).await;
-    assert_eq!(response["data"]["track"], json!({ "outcome": "DUPLICATE", "event": null }), "{response:#}");
+    assert_eq!(response["data"]["track"]["outcome"], "DUPLICATE", "{response:#}");
+    assert_eq!(response["data"]["track"]["event"], json!(null), "{response:#}");
     assert_eq!(response["errors"][0]["extensions"]["code"], "FORBIDDEN");
 }
