@@ -1,6 +1,6 @@
 //! Questions asked of one group and answered for many groups by one statement.
 //!
-//! A question holds its checked arguments. Fields of a group ask it through [`crate::graphql::loader`], which
+//! A question holds its checked arguments. Fields of a group ask it through the loaders of the request, which
 //! gathers the groups of a page that are asked the same and calls [`OfGroup::answer`] once.
 
 use super::filter::{AttributionInput, FilterInput, RangeInput, UsersInput, parse_filter, parse_range};
@@ -48,10 +48,10 @@ pub struct EventArguments {
     pub range: Option<RangeInput>,
     /// The length of the range that ends now.
     pub last: Option<Duration>,
-    /// Which events belong to the group.
-    pub attribution: AttributionInput,
-    /// Who counts as a user.
-    pub users: UsersInput,
+    /// Which events belong to the group; those sent with its id unless given.
+    pub attribution: Option<AttributionInput>,
+    /// Who counts as a user; identified profiles unless given.
+    pub users: Option<UsersInput>,
     /// What must hold of the events.
     pub filter: Option<FilterInput>,
 }
@@ -61,8 +61,8 @@ impl EventChoice {
     pub fn parse(arguments: &EventArguments, caller: &Caller) -> Result<Self, Invalid> {
         Ok(Self {
             range: parse_range(arguments.range, arguments.last.as_ref(), caller.now())?,
-            attribution: arguments.attribution.into(),
-            users: arguments.users.into(),
+            attribution: arguments.attribution.map(Attribution::from).unwrap_or_default(),
+            users: arguments.users.map(Users::from).unwrap_or_default(),
             filter: parse_filter("filter", arguments.filter.as_ref())?,
         })
     }

@@ -1,35 +1,64 @@
-//! What a field costs, counted before it runs: what is below it, times how much of it there will be.
+//! What a document may cost: one budget of rows (nodes, buckets, top-list rows) for everything it answers.
+//!
+//! Fields are charged when they are resolved, by the most they could answer with their arguments, before anything
+//! is read. So nested lists multiply, aliases add up, and variables and defaults count as what they are. (The
+//! complexity of async-graphql refuses variables that are left out, and counts operations that do not run.)
 
-use crate::analytics::filter::{IntervalInput, RangeInput};
-use crate::analytics::scalars::Duration;
+use crate::domain::time::{Calendar, Interval, Range};
+use crate::error::{Failure, Kind};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// A page: each of its nodes costs what is selected of a node.
-#[must_use]
-pub fn page(first: i32, below: usize) -> usize {
-    usize::try_from(first).unwrap_or(1).max(1).saturating_mul(below).saturating_add(1)
+/// The rows that a request may still answer.
+#[derive(Debug)]
+pub struct Budget {
+    rows: usize,
+    left: AtomicUsize,
 }
 
-/// A series: each of its buckets costs what is selected of a bucket.
+impl Budget {
+    /// A budget of so many rows.
+    #[must_use]
+    pub fn new(rows: usize) -> Self {
+        Self { rows, left: AtomicUsize::new(rows) }
+    }
+
+    /// Takes rows from the budget for a field. Fails when it has not so many left.
+    pub fn charge(&self, field: &str, rows: usize) -> Result<(), Failure> {
+        let take = |left: usize| left.checked_sub(rows);
+        if self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok() {
+            return Ok(());
+        }
+        let message = format!(
+            "{field}: the answer could have more than {} rows in all; ask for fewer nodes, a shorter range or a longer interval",
+            self.rows
+        );
+        Err(Failure { argument: Some(field.to_owned()), ..Failure::new(Kind::Limited, message) })
+    }
+}
+
+/// About how many buckets a range has; never fewer than it touches, but for a few.
 #[must_use]
-pub fn series(
-    range: Option<RangeInput>,
-    last: Option<&Duration>,
-    interval: IntervalInput,
-    below: usize,
-) -> usize {
-    let length = match (range, last) {
-        (Some(range), _) => range.to.0 - range.from.0,
-        (None, Some(last)) => last.parse_as("last").unwrap_or_default(),
-        (None, None) => chrono::Duration::zero(),
+pub fn buckets(range: Range, calendar: Calendar) -> usize {
+    let hours = match calendar.interval {
+        Interval::Hour => 1,
+        Interval::Day => 24,
+        Interval::Week => 24 * 7,
+        Interval::Month => 24 * 30,
+        Interval::Quarter => 24 * 91,
+        Interval::Year => 24 * 365,
     };
-    let unit_hours = match interval {
-        IntervalInput::Hour => 1,
-        IntervalInput::Day => 24,
-        IntervalInput::Week => 24 * 7,
-        IntervalInput::Month => 24 * 30,
-        IntervalInput::Quarter => 24 * 91,
-        IntervalInput::Year => 24 * 365,
-    };
-    let buckets = usize::try_from(length.num_hours() / unit_hours).unwrap_or(0) + 2;
-    buckets.saturating_mul(below).saturating_add(1)
+    usize::try_from((range.to() - range.from()).num_hours() / hours).unwrap_or(0) + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_budget_is_spent_once() {
+        let budget = Budget::new(10);
+        assert!(budget.charge("groups", 6).is_ok());
+        assert!(budget.charge("members", 5).is_err_and(|failure| failure.kind == Kind::Limited));
+        assert!(budget.charge("members", 4).is_ok());
+    }
 }

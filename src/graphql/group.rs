@@ -114,9 +114,13 @@ impl Group {
         ctx: &Context<'_>,
         #[graphql(desc = "The range.")] range: Option<RangeInput>,
         #[graphql(desc = "The range that ends now, by its length.")] last: Option<Duration>,
-        #[graphql(desc = "Which events belong to the group.", default_with = "AttributionInput::Event")]
-        attribution: AttributionInput,
-        #[graphql(desc = "Who counts as a user.", default_with = "UsersInput::Identified")] users: UsersInput,
+        #[graphql(
+            desc = "Which events belong to the group.",
+            default_with = "Some(AttributionInput::Event)"
+        )]
+        attribution: Option<AttributionInput>,
+        #[graphql(desc = "Who counts as a user.", default_with = "Some(UsersInput::Identified)")]
+        users: Option<UsersInput>,
         #[graphql(desc = "What must hold of every event.")] filter: Option<FilterInput>,
     ) -> Result<GroupMetrics, Failure> {
         let choice =
@@ -125,114 +129,135 @@ impl Group {
     }
 
     /// What happened in the group over time, one row for each calendar unit that the range touches, empty ones too.
-    #[graphql(complexity = "cost::series(range, last.as_ref(), interval, child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "each argument of a field is a parameter")]
     async fn activity(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The range.")] range: Option<RangeInput>,
         #[graphql(desc = "The range that ends now, by its length.")] last: Option<Duration>,
-        #[graphql(desc = "The calendar unit.", default_with = "IntervalInput::Day")] interval: IntervalInput,
-        #[graphql(desc = "Whose calendar, an IANA name.", default = "UTC")] time_zone: String,
-        #[graphql(desc = "The day a week begins with; Monday unless given.")] week_start: Option<
-            WeekStartInput,
+        #[graphql(desc = "The calendar unit.", default_with = "Some(IntervalInput::Day)")] interval: Option<
+            IntervalInput,
         >,
-        #[graphql(desc = "Which events belong to the group.", default_with = "AttributionInput::Event")]
-        attribution: AttributionInput,
-        #[graphql(desc = "Who counts as a user.", default_with = "UsersInput::Identified")] users: UsersInput,
+        #[graphql(desc = "Whose calendar, an IANA name.", default_with = "Some(\"UTC\".to_owned())")]
+        time_zone: Option<String>,
+        #[graphql(desc = "The first day of a week; Monday unless given.")] week_start: Option<WeekStartInput>,
+        #[graphql(
+            desc = "Which events belong to the group.",
+            default_with = "Some(AttributionInput::Event)"
+        )]
+        attribution: Option<AttributionInput>,
+        #[graphql(desc = "Who counts as a user.", default_with = "Some(UsersInput::Identified)")]
+        users: Option<UsersInput>,
         #[graphql(desc = "What must hold of every event.")] filter: Option<FilterInput>,
     ) -> Result<Vec<ActivityBucket>, Failure> {
         let choice =
             EventChoice::parse(&EventArguments { range, last, attribution, users, filter }, ctx.caller()?)?;
-        let calendar = parse_calendar(interval, Some(&time_zone), week_start)?;
+        let calendar =
+            parse_calendar(interval.unwrap_or(IntervalInput::Day), time_zone.as_deref(), week_start)?;
+        let loaders = ctx.loaders()?;
+        loaders.budget().charge("activity", cost::buckets(choice.range, calendar))?;
         let spec = ActivitySpec { choice, calendar };
-        Ok(ctx.loaders()?.of_group(&self.id, spec).await?.unwrap_or_default())
+        Ok(loaders.of_group(&self.id, spec).await?.unwrap_or_default())
     }
 
     /// How the group's membership grew, one row for each calendar unit that the range touches.
-    #[graphql(complexity = "cost::series(range, last.as_ref(), interval, child_complexity)")]
     async fn member_growth(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The range.")] range: Option<RangeInput>,
         #[graphql(desc = "The range that ends now, by its length.")] last: Option<Duration>,
-        #[graphql(desc = "The calendar unit.", default_with = "IntervalInput::Day")] interval: IntervalInput,
-        #[graphql(desc = "Whose calendar, an IANA name.", default = "UTC")] time_zone: String,
-        #[graphql(desc = "The day a week begins with; Monday unless given.")] week_start: Option<
-            WeekStartInput,
+        #[graphql(desc = "The calendar unit.", default_with = "Some(IntervalInput::Day)")] interval: Option<
+            IntervalInput,
         >,
+        #[graphql(desc = "Whose calendar, an IANA name.", default_with = "Some(\"UTC\".to_owned())")]
+        time_zone: Option<String>,
+        #[graphql(desc = "The first day of a week; Monday unless given.")] week_start: Option<WeekStartInput>,
     ) -> Result<Vec<MemberGrowthBucket>, Failure> {
         let range = parse_range(range, last.as_ref(), ctx.caller()?.now())?;
-        let calendar = parse_calendar(interval, Some(&time_zone), week_start)?;
+        let calendar =
+            parse_calendar(interval.unwrap_or(IntervalInput::Day), time_zone.as_deref(), week_start)?;
+        let loaders = ctx.loaders()?;
+        loaders.budget().charge("memberGrowth", cost::buckets(range, calendar))?;
         let spec = MemberGrowthSpec { range, calendar };
-        Ok(ctx.loaders()?.of_group(&self.id, spec).await?.unwrap_or_default())
+        Ok(loaders.of_group(&self.id, spec).await?.unwrap_or_default())
     }
 
-    /// The events that happened most in the range, without screen_view, session_start and session_end. The most
-    /// frequent first; of equals, the name decides.
-    #[graphql(complexity = "cost::page(first, child_complexity)")]
+    /// The events that happened most in the range, without `screen_view`, `session_start` and `session_end`. The
+    /// most frequent first; of equals, the name decides.
+    #[expect(clippy::too_many_arguments, reason = "each argument of a field is a parameter")]
     async fn top_events(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The range.")] range: Option<RangeInput>,
         #[graphql(desc = "The range that ends now, by its length.")] last: Option<Duration>,
-        #[graphql(desc = "How many event names, 1 to 100000.", default = 10)] first: i32,
-        #[graphql(desc = "Which events belong to the group.", default_with = "AttributionInput::Event")]
-        attribution: AttributionInput,
-        #[graphql(desc = "Who counts as a user.", default_with = "UsersInput::Identified")] users: UsersInput,
+        #[graphql(desc = "How many event names, 1 to 100000.", default_with = "Some(10)")] first: Option<i32>,
+        #[graphql(
+            desc = "Which events belong to the group.",
+            default_with = "Some(AttributionInput::Event)"
+        )]
+        attribution: Option<AttributionInput>,
+        #[graphql(desc = "Who counts as a user.", default_with = "Some(UsersInput::Identified)")]
+        users: Option<UsersInput>,
         #[graphql(desc = "What must hold of every event.")] filter: Option<FilterInput>,
     ) -> Result<Vec<TopEvent>, Failure> {
         let caller = ctx.caller()?;
         let choice = EventChoice::parse(&EventArguments { range, last, attribution, users, filter }, caller)?;
-        let spec = TopEventsSpec { choice, first: parse_first(Some(first), 10, caller.limits())? };
-        Ok(ctx.loaders()?.of_group(&self.id, spec).await?.unwrap_or_default())
+        let (loaders, first) = (ctx.loaders()?, parse_first(first, 10, caller.limits())?);
+        loaders.budget().charge("topEvents", first)?;
+        Ok(loaders.of_group(&self.id, TopEventsSpec { choice, first }).await?.unwrap_or_default())
     }
 
-    /// The paths that were viewed most in the range, counting screen_view. The most viewed first; of equals, the
-    /// path decides.
-    #[graphql(complexity = "cost::page(first, child_complexity)")]
+    /// The paths that were viewed most in the range, counting `screen_view`. The most viewed first; of equals,
+    /// the path decides.
     async fn top_paths(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The range.")] range: Option<RangeInput>,
         #[graphql(desc = "The range that ends now, by its length.")] last: Option<Duration>,
-        #[graphql(desc = "How many paths, 1 to 100000.", default = 10)] first: i32,
-        #[graphql(desc = "Which events belong to the group.", default_with = "AttributionInput::Event")]
-        attribution: AttributionInput,
+        #[graphql(desc = "How many paths, 1 to 100000.", default_with = "Some(10)")] first: Option<i32>,
+        #[graphql(
+            desc = "Which events belong to the group.",
+            default_with = "Some(AttributionInput::Event)"
+        )]
+        attribution: Option<AttributionInput>,
         #[graphql(desc = "What must hold of every event.")] filter: Option<FilterInput>,
     ) -> Result<Vec<TopPath>, Failure> {
-        let (caller, users) = (ctx.caller()?, UsersInput::Identified);
+        let (caller, users) = (ctx.caller()?, None);
         let choice = EventChoice::parse(&EventArguments { range, last, attribution, users, filter }, caller)?;
-        let spec = TopPathsSpec { choice, first: parse_first(Some(first), 10, caller.limits())? };
-        Ok(ctx.loaders()?.of_group(&self.id, spec).await?.unwrap_or_default())
+        let (loaders, first) = (ctx.loaders()?, parse_first(first, 10, caller.limits())?);
+        loaders.budget().charge("topPaths", first)?;
+        Ok(loaders.of_group(&self.id, TopPathsSpec { choice, first }).await?.unwrap_or_default())
     }
 
     /// The profiles that are members now, those who joined first first; of equals, the id decides.
-    #[graphql(complexity = "cost::page(first, child_complexity)")]
     async fn members(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many profiles, 1 to 1000.", default = 50)] first: i32,
+        #[graphql(desc = "How many profiles, 1 to 1000.", default_with = "Some(50)")] first: Option<i32>,
         #[graphql(desc = "The endCursor of the page before.")] after: Option<String>,
         #[graphql(
             desc = "Only profiles whose id, e-mail address or full name contains this text, in any case."
         )]
         search: Option<String>,
     ) -> Result<Option<ProfileConnection>, Failure> {
-        let spec = MembersSpec::parse(first, after.as_deref(), search, ctx.caller()?.limits())?;
-        let found = ctx.loaders()?.of_group(&self.id, spec).await?;
+        let loaders = ctx.loaders()?;
+        let spec = MembersSpec::parse(first.unwrap_or(50), after.as_deref(), search, ctx.caller()?.limits())?;
+        loaders.budget().charge("members", spec.first())?;
+        let found = loaders.of_group(&self.id, spec).await?;
         Ok(Some(found.unwrap_or_else(|| ProfileConnection::page(Vec::new(), false, after.is_some(), 0))))
     }
 
     /// Every version of the group's type, name and properties in its present life, the newest first.
-    #[graphql(complexity = "cost::page(first, child_complexity)")]
     async fn property_history(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many versions, 1 to 1000.", default = 50)] first: i32,
+        #[graphql(desc = "How many versions, 1 to 1000.", default_with = "Some(50)")] first: Option<i32>,
         #[graphql(desc = "The endCursor of the page before.")] after: Option<String>,
     ) -> Result<Option<GroupVersionConnection>, Failure> {
-        let spec = PropertyHistorySpec::parse(first, after.as_deref(), ctx.caller()?.limits())?;
-        let found = ctx.loaders()?.of_group(&self.id, spec).await?;
+        let loaders = ctx.loaders()?;
+        let spec = PropertyHistorySpec::parse(first.unwrap_or(50), after.as_deref(), ctx.caller()?.limits())?;
+        loaders.budget().charge("propertyHistory", spec.first())?;
+        let found = loaders.of_group(&self.id, spec).await?;
         Ok(Some(found.unwrap_or_else(|| GroupVersionConnection::page(Vec::new(), false, after.is_some(), 0))))
     }
 }

@@ -42,6 +42,11 @@ impl MembersSpec {
         }
         Ok(Self { page, after: seen.flatten(), search: search.filter(|text| !text.is_empty()) })
     }
+
+    /// How many nodes a page has at most.
+    pub(super) fn first(&self) -> usize {
+        self.page.first
+    }
 }
 
 impl OfGroup for MembersSpec {

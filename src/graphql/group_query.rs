@@ -99,7 +99,6 @@ impl GroupQuery {
 
     /// Groups, page by page, by name unless `orderBy` says otherwise. Without `type`, ids that were never upserted
     /// and only seen on events or in memberships are listed too. Deleted groups are not listed.
-    #[graphql(complexity = "super::cost::page(first, child_complexity)")]
     async fn groups(
         &self,
         ctx: &Context<'_>,
@@ -109,7 +108,7 @@ impl GroupQuery {
         #[graphql(desc = "Only groups whose name or id contains this text, in any case.")] search: Option<
             String,
         >,
-        #[graphql(desc = "How many groups, 1 to 1000.", default = 50)] first: i32,
+        #[graphql(desc = "How many groups, 1 to 1000.", default_with = "Some(50)")] first: Option<i32>,
         #[graphql(desc = "The endCursor of the page before, asked with the same orderBy.")] after: Option<
             String,
         >,
@@ -118,7 +117,8 @@ impl GroupQuery {
         let caller = ctx.caller()?;
         let default = GroupOrder { field: GroupOrderField::Name, direction: OrderDirection::Asc };
         let order = order_by.unwrap_or(default);
-        let spec = GroupListSpec::parse(first, after.as_deref(), order, caller.limits())?;
+        let spec = GroupListSpec::parse(first.unwrap_or(50), after.as_deref(), order, caller.limits())?;
+        ctx.loaders()?.budget().charge("groups", spec.page.first)?;
         spec.list(caller, r#type, search).await.map(Some)
     }
 

@@ -110,15 +110,15 @@ impl Profile {
 
     /// The groups it belongs to now, in the order in which it joined them. Ids that were never upserted are
     /// listed, deleted groups are not.
-    #[graphql(complexity = "super::cost::page(first, child_complexity)")]
     async fn groups(
         &self,
         ctx: &Context<'_>,
-        #[graphql(default = 50, desc = "How many groups, 1 to 1000.")] first: i32,
+        #[graphql(default_with = "Some(50)", desc = "How many groups, 1 to 1000.")] first: Option<i32>,
         #[graphql(desc = "The endCursor of the page before.")] after: Option<String>,
         #[graphql(desc = "Only groups of this type.")] r#type: Option<String>,
     ) -> Result<Option<GroupConnection>, Failure> {
-        let page = PageSpec::parse(first, after.as_deref(), 2, ctx.caller()?.limits())?;
+        let page = PageSpec::parse(first.unwrap_or(50), after.as_deref(), 2, ctx.caller()?.limits())?;
+        ctx.loaders()?.budget().charge("groups", page.first)?;
         let behind = page.after.as_deref().map(group_keys).transpose()?;
         let all = ctx.loaders()?.one(MembershipsOf(self.id.clone())).await?.unwrap_or_default();
         let is_wanted = |m: &&OwnMembership| {
@@ -140,14 +140,14 @@ impl Profile {
     }
 
     /// Every membership it ever had, ended ones and those in deleted groups too, in the order in which they began.
-    #[graphql(complexity = "super::cost::page(first, child_complexity)")]
     async fn memberships(
         &self,
         ctx: &Context<'_>,
-        #[graphql(default = 50, desc = "How many memberships, 1 to 1000.")] first: i32,
+        #[graphql(default_with = "Some(50)", desc = "How many memberships, 1 to 1000.")] first: Option<i32>,
         #[graphql(desc = "The endCursor of the page before.")] after: Option<String>,
     ) -> Result<Option<MembershipConnection>, Failure> {
-        let page = PageSpec::parse(first, after.as_deref(), 3, ctx.caller()?.limits())?;
+        let page = PageSpec::parse(first.unwrap_or(50), after.as_deref(), 3, ctx.caller()?.limits())?;
+        ctx.loaders()?.budget().charge("memberships", page.first)?;
         let behind = page.after.as_deref().map(membership_keys).transpose()?;
         let all = ctx.loaders()?.one(MembershipsOf(self.id.clone())).await?.unwrap_or_default();
         let total = int("totalCount", i64::try_from(all.len()).unwrap_or(i64::MAX))?;
@@ -166,14 +166,14 @@ impl Profile {
     }
 
     /// Its events, newest first; those of one instant in reverse order of arrival.
-    #[graphql(complexity = "super::cost::page(first, child_complexity)")]
     async fn events(
         &self,
         ctx: &Context<'_>,
-        #[graphql(default = 50, desc = "How many events, 1 to 1000.")] first: i32,
+        #[graphql(default_with = "Some(50)", desc = "How many events, 1 to 1000.")] first: Option<i32>,
         #[graphql(desc = "The endCursor of the page before.")] after: Option<String>,
     ) -> Result<Option<EventConnection>, Failure> {
-        let page = PageSpec::parse(first, after.as_deref(), 2, ctx.caller()?.limits())?;
+        let page = PageSpec::parse(first.unwrap_or(50), after.as_deref(), 2, ctx.caller()?.limits())?;
+        ctx.loaders()?.budget().charge("events", page.first)?;
         let behind = Event::keys_behind(&page)?;
         let loaders = ctx.loaders()?;
         // Both are asked at once, so that a page of profiles is gathered into one statement for each.

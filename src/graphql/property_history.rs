@@ -53,6 +53,12 @@ impl PropertyHistorySpec {
         }
         Ok(Self { page, after: seen.flatten() })
     }
+
+    /// How many nodes a page has at most.
+    #[must_use]
+    pub fn first(&self) -> usize {
+        self.page.first
+    }
 }
 
 impl OfGroup for PropertyHistorySpec {
