@@ -1,4 +1,5 @@
 //! Profiles, events and memberships through GraphQL, on a real store.
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 mod limits;
 mod lists;

@@ -3,11 +3,10 @@
 use super::group::Group;
 use super::page::{PageSpec, connection, encode_cursor};
 use super::profile::{Profile, foreign_cursor};
-use crate::analytics::count::int;
 use crate::analytics::scalars::{DateTime, Json};
 use crate::domain::{Invalid, event};
 use crate::engine::arrow;
-use crate::error::Failure;
+use crate::error::{Failure, Kind};
 use ::arrow::array::RecordBatch;
 use async_graphql::{Context, ID, Object};
 
@@ -71,8 +70,9 @@ impl Event {
 
     /// Revenue in integer minor units, such as cents. An error when it does not fit an Int; the table form then
     /// has it.
+    #[expect(clippy::unused_async, reason = "the schema knows asynchronous fields only")]
     async fn revenue(&self) -> Result<Option<i32>, Failure> {
-        self.0.revenue.map(|revenue| int("revenue", revenue)).transpose()
+        self.0.revenue.map(|revenue| i32::try_from(revenue).map_err(|_| too_much(revenue))).transpose()
     }
 
     /// When it happened.
@@ -84,6 +84,12 @@ impl Event {
     async fn received_at(&self) -> DateTime {
         DateTime(self.0.received_at)
     }
+}
+
+/// The failure of a revenue that an Int cannot hold.
+fn too_much(revenue: i64) -> Failure {
+    let message = format!("revenue is {revenue}, more than an Int can hold; eventsTable has it as a Float");
+    Failure { argument: Some("revenue".to_owned()), ..Failure::new(Kind::Limited, message) }
 }
 
 impl Event {

@@ -31,7 +31,7 @@ impl EventQuery {
     async fn events(
         &self,
         ctx: &Context<'_>,
-        #[graphql(default = 50, desc = "How many events, 1 to 1000.")] first: i32,
+        #[graphql(default_with = "Some(50)", desc = "How many events, 1 to 1000.")] first: Option<i32>,
         #[graphql(desc = "The endCursor of the page before.")] after: Option<String>,
         #[graphql(desc = "Only events that are tagged with this group.")] group_id: Option<ID>,
         #[graphql(desc = "Only events of this profile.")] profile_id: Option<ID>,
@@ -43,7 +43,8 @@ impl EventQuery {
         #[graphql(desc = "What else must hold of an event.")] filter: Option<FilterInput>,
     ) -> Result<Option<EventConnection>, Failure> {
         let caller = ctx.caller()?;
-        let page = PageSpec::parse(first, after.as_deref(), 2, caller.limits())?;
+        let page = PageSpec::parse(first.unwrap_or(50), after.as_deref(), 2, caller.limits())?;
+        ctx.loaders()?.budget().charge("events", page.first)?;
         let mut scope = match (range, &last) {
             (None, None) => caller.scope_ever()?,
             _ => caller.scope(parse_range(range, last.as_ref(), caller.now())?),

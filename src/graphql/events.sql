@@ -1,5 +1,5 @@
 -- Question: what happened, newest first, behind a cursor?
--- One row is one event of the page.
+-- One row is: one event of the page.
 -- Parameters: $id, $name, $profile_id, $group_id, each one value that must be met, or null; $after_at (microseconds
 --   UTC) and $after_seq, the last event already seen, or null; $first, rows at most.
 -- Columns: those of scoped_events that an event has.

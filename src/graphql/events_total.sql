@@ -1,5 +1,5 @@
 -- Question: how many events does a list have?
--- One row is the whole list.
+-- One row is: the whole list.
 -- Parameters: $name, $profile_id, $group_id, each one value that must be met, or null.
 -- Columns: events.
 -- Choices: the same conditions as events.sql, without a cursor.

@@ -1,5 +1,5 @@
 -- Question: which groups are there, with what is known of them?
--- One row is one group.
+-- One row is: one group.
 -- Parameters: $group_type, only groups of it, or null; $search, text to look for, or null; $first, rows at most.
 -- Columns: group_id, name, group_type, properties (JSON text, null for an id without an entity), created_at,
 --   updated_at, members (profiles in it now), last_active_at, events.

@@ -44,7 +44,7 @@ impl ProfileMutation {
     /// Creates a profile, or merges what is given into it.
     async fn identify(&self, ctx: &Context<'_>, input: IdentifyInput) -> Result<IdentifyPayload, Failure> {
         let caller = ctx.caller()?;
-        let patch = parse(input, caller.limits())?;
+        let patch = parse(input, caller.limits()).map_err(|invalid| invalid.within("input"))?;
         match caller.write(vec![Write::Identify(patch)]).await?.pop() {
             Some(Written::Profile(profile)) => Ok(IdentifyPayload { profile: profile.into() }),
             _ => Err(unexpected_answer()),

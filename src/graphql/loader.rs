@@ -12,7 +12,9 @@ use crate::error::Failure;
 use async_graphql::dataloader::{DataLoader, Loader};
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::task::JoinSet;
 use tracing::Instrument;
 
@@ -23,6 +25,7 @@ pub struct Batches(pub Arc<Caller>);
 /// The loaders of one request. Statements that still run when it is dropped are interrupted.
 pub struct Loaders {
     batches: DataLoader<Batches>,
+    asked: Arc<AtomicU64>,
     budget: Budget,
 }
 
@@ -38,11 +41,18 @@ impl Loaders {
     pub fn new(caller: Arc<Caller>) -> Self {
         let tasks = Mutex::new(JoinSet::new());
         let budget = Budget::new(caller.limits().rows);
+        let asked = Arc::new(AtomicU64::new(0));
+        let counter = Arc::clone(&asked);
         let batches = DataLoader::new(Batches(caller), move |batch| {
+            let counter = Arc::clone(&counter);
+            let gathered = async move {
+                silence(&counter).await;
+                batch.await;
+            };
             let mut tasks = tasks.lock().unwrap_or_else(PoisonError::into_inner);
-            tasks.spawn(batch.in_current_span());
+            tasks.spawn(gathered.in_current_span());
         });
-        Self { batches, budget }
+        Self { batches: batches.delay(Duration::ZERO), asked, budget }
     }
 
     /// The rows that this request may still answer.
@@ -57,12 +67,27 @@ impl Loaders {
         K: Send + Sync + Hash + Eq + Clone + 'static,
         Batches: Loader<K, Error = Failure>,
     {
+        self.asked.fetch_add(1, Ordering::Relaxed);
         self.batches.load_one(key).await
     }
 
     /// A group's answer to a question, together with all groups that are asked the same at the same time.
     pub async fn of_group<Q: OfGroup>(&self, id: &str, question: Q) -> Result<Option<Q::Answer>, Failure> {
         self.one(Asked { id: id.to_owned(), question }).await
+    }
+}
+
+/// Waits until nothing was asked for a moment. The nodes of a page are not all visited in one go, and a fixed
+/// delay would cut a long page, or one on a busy machine, into several batches.
+async fn silence(asked: &AtomicU64) {
+    let mut before = asked.load(Ordering::Relaxed);
+    loop {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        let now = asked.load(Ordering::Relaxed);
+        if now == before {
+            return;
+        }
+        before = now;
     }
 }
 

@@ -64,7 +64,7 @@ pub struct MembershipMutation;
 impl MembershipMutation {
     /// Adds a profile to a group. Nothing changes when it is in the group already. Events stay as they are.
     async fn set_group(&self, ctx: &Context<'_>, input: SetGroupInput) -> Result<MembershipPayload, Failure> {
-        ctx.caller()?.limits().check_id("groupId", &input.group_id)?;
+        ctx.caller()?.limits().check_id("input.groupId", &input.group_id)?;
         join(ctx, input.profile_id, vec![input.group_id], input.joined_at).await
     }
 
@@ -85,7 +85,7 @@ impl MembershipMutation {
     ) -> Result<MembershipPayload, Failure> {
         let caller = ctx.caller()?;
         let (profile_id, group_ids) = checked(ctx, input.profile_id, input.group_ids)?;
-        let left_at = check_time("leftAt", input.left_at, caller.now())?;
+        let left_at = check_time("input.leftAt", input.left_at, caller.now())?;
         write(ctx, profile_id.clone(), Write::LeaveGroups { profile_id, group_ids, left_at }).await
     }
 }
@@ -96,7 +96,7 @@ async fn join(
     group_ids: Vec<ID>,
     joined_at: Option<DateTime>,
 ) -> Result<MembershipPayload, Failure> {
-    let joined_at = check_time("joinedAt", joined_at, ctx.caller()?.now())?;
+    let joined_at = check_time("input.joinedAt", joined_at, ctx.caller()?.now())?;
     let (profile_id, group_ids) = checked(ctx, profile_id, group_ids)?;
     write(ctx, profile_id.clone(), Write::JoinGroups { profile_id, group_ids, joined_at }).await
 }
@@ -104,9 +104,9 @@ async fn join(
 /// The ids as texts, checked.
 fn checked(ctx: &Context<'_>, profile_id: ID, group_ids: Vec<ID>) -> Result<(String, Vec<String>), Failure> {
     let limits = ctx.caller()?.limits();
-    limits.check_id("profileId", &profile_id)?;
+    limits.check_id("input.profileId", &profile_id)?;
     let group_ids: Vec<String> = group_ids.into_iter().map(|id| id.0).collect();
-    limits.check_groups("groupIds", &group_ids)?;
+    limits.check_groups("input.groupIds", &group_ids)?;
     Ok((profile_id.0, group_ids))
 }
 
@@ -114,9 +114,9 @@ async fn write(ctx: &Context<'_>, profile_id: String, write: Write) -> Result<Me
     match ctx.caller()?.write(vec![write]).await?.pop() {
         Some(Written::Memberships) => Ok(MembershipPayload { profile_id }),
         Some(Written::Refused { missing: true, invalid }) => {
-            Err(Failure { kind: Kind::NotFound, ..Failure::from(invalid) })
+            Err(Failure { kind: Kind::NotFound, ..Failure::from(invalid.within("input")) })
         }
-        Some(Written::Refused { missing: false, invalid }) => Err(invalid.into()),
+        Some(Written::Refused { missing: false, invalid }) => Err(invalid.within("input").into()),
         _ => Err(unexpected_answer()),
     }
 }

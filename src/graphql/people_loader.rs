@@ -154,7 +154,8 @@ impl Loader<EventsOf> for Batches {
     type Error = Failure;
 
     async fn load(&self, keys: &[EventsOf]) -> Result<HashMap<EventsOf, Self::Value>, Failure> {
-        let mut kinds: HashMap<(usize, Option<(i64, u64)>), Vec<String>> = HashMap::new();
+        // Pages of equal size behind equal cursors are asked together.
+        let mut kinds = HashMap::<_, Vec<String>>::new();
         for key in keys {
             kinds.entry((key.first, key.behind)).or_default().push(key.profile_id.clone());
         }

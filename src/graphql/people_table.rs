@@ -100,16 +100,19 @@ impl PeopleTables {
         ctx: &Context<'_>,
         #[graphql(desc = "The first local day.")] from: Date,
         #[graphql(desc = "The first local day that does not belong to the range.")] to: Date,
-        #[graphql(default_with = "utc()", desc = "IANA name of the time zone whose days are meant.")]
-        time_zone: String,
+        #[graphql(default_with = "Some(utc())", desc = "IANA name of the time zone whose days are meant.")]
+        time_zone: Option<String>,
         #[graphql(desc = "Only events that are tagged with this group.")] group_id: Option<String>,
         #[graphql(desc = "Only events of this name.")] name: Option<String>,
-        #[graphql(default = 1000, desc = "How many rows at most, 1 to 100000.")] first: i32,
+        #[graphql(default_with = "Some(1000)", desc = "How many rows at most, 1 to 100000.")] first: Option<
+            i32,
+        >,
     ) -> Result<Vec<EventRow>, Failure> {
         let caller = ctx.caller()?;
-        let zone = parse_zone("timeZone", &time_zone)?;
+        let zone = parse_zone("timeZone", &time_zone.unwrap_or_else(utc))?;
         let range = Range::new(local_midnight(zone, from.0), local_midnight(zone, to.0))?;
-        let first = parse_first(Some(first), 1000, caller.limits())?;
+        let first = parse_first(first, 1000, caller.limits())?;
+        ctx.loaders()?.budget().charge("eventsTable", first)?;
         let choice = Choice { name, group_id, ..Choice::default() };
         let events = choice.list(caller, caller.scope(range), first, None).await?;
         Ok(events.into_iter().map(|(_, event)| EventRow::from(event)).collect())
@@ -119,13 +122,15 @@ impl PeopleTables {
     async fn profiles_table(
         &self,
         ctx: &Context<'_>,
-        #[graphql(default = 1000, desc = "How many rows at most, 1 to 100000.")] first: i32,
+        #[graphql(default_with = "Some(1000)", desc = "How many rows at most, 1 to 100000.")] first: Option<
+            i32,
+        >,
         #[graphql(desc = "Only profiles whose id, e-mail address or name contains this text, in any case.")]
         search: Option<String>,
     ) -> Result<Vec<ProfileRow>, Failure> {
         let question =
             Question::new("profiles_table", include_str!("profiles_table.sql")).with("search", search);
-        rows(ctx, question, first, decode_profile_row).await
+        rows(ctx, "profilesTable", question, first, decode_profile_row).await
     }
 
     /// Groups as a table, by id. Ids that were never upserted are listed, deleted groups are not.
@@ -133,7 +138,9 @@ impl PeopleTables {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only groups of this type.")] group_type: Option<String>,
-        #[graphql(default = 1000, desc = "How many rows at most, 1 to 100000.")] first: i32,
+        #[graphql(default_with = "Some(1000)", desc = "How many rows at most, 1 to 100000.")] first: Option<
+            i32,
+        >,
         #[graphql(desc = "Only groups whose id or name contains this text, in any case.")] search: Option<
             String,
         >,
@@ -141,7 +148,7 @@ impl PeopleTables {
         let question = Question::new("groups_table", include_str!("groups_table.sql"))
             .with("group_type", group_type)
             .with("search", search);
-        rows(ctx, question, first, decode_group_row).await
+        rows(ctx, "groupsTable", question, first, decode_group_row).await
     }
 }
 
@@ -149,15 +156,17 @@ fn utc() -> String {
     "UTC".to_owned()
 }
 
-/// Runs a table's question over all time, to `first` rows.
+/// Runs the question of a table's field over all time, to `first` rows.
 async fn rows<T>(
     ctx: &Context<'_>,
+    field: &str,
     question: Question,
-    first: i32,
+    first: Option<i32>,
     decode: fn(&RecordBatch, usize) -> Result<T, Failure>,
 ) -> Result<Vec<T>, Failure> {
     let caller = ctx.caller()?;
-    let first = parse_first(Some(first), 1000, caller.limits())?;
+    let first = parse_first(first, 1000, caller.limits())?;
+    ctx.loaders()?.budget().charge(field, first)?;
     let question = question.with("first", Value::BigInt(i64::try_from(first).unwrap_or(i64::MAX)));
     let mut rows = Vec::new();
     for batch in &caller.run(&caller.scope_ever()?, question).await? {

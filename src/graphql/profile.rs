@@ -113,11 +113,12 @@ impl Profile {
     async fn groups(
         &self,
         ctx: &Context<'_>,
-        #[graphql(default = 50, desc = "How many groups, 1 to 1000.")] first: i32,
+        #[graphql(default_with = "Some(50)", desc = "How many groups, 1 to 1000.")] first: Option<i32>,
         #[graphql(desc = "The endCursor of the page before.")] after: Option<String>,
         #[graphql(desc = "Only groups of this type.")] r#type: Option<String>,
     ) -> Result<Option<GroupConnection>, Failure> {
-        let page = PageSpec::parse(first, after.as_deref(), 2, ctx.caller()?.limits())?;
+        let page = PageSpec::parse(first.unwrap_or(50), after.as_deref(), 2, ctx.caller()?.limits())?;
+        ctx.loaders()?.budget().charge("groups", page.first)?;
         let behind = page.after.as_deref().map(group_keys).transpose()?;
         let all = ctx.loaders()?.one(MembershipsOf(self.id.clone())).await?.unwrap_or_default();
         let is_wanted = |m: &&OwnMembership| {
@@ -142,10 +143,11 @@ impl Profile {
     async fn memberships(
         &self,
         ctx: &Context<'_>,
-        #[graphql(default = 50, desc = "How many memberships, 1 to 1000.")] first: i32,
+        #[graphql(default_with = "Some(50)", desc = "How many memberships, 1 to 1000.")] first: Option<i32>,
         #[graphql(desc = "The endCursor of the page before.")] after: Option<String>,
     ) -> Result<Option<MembershipConnection>, Failure> {
-        let page = PageSpec::parse(first, after.as_deref(), 3, ctx.caller()?.limits())?;
+        let page = PageSpec::parse(first.unwrap_or(50), after.as_deref(), 3, ctx.caller()?.limits())?;
+        ctx.loaders()?.budget().charge("memberships", page.first)?;
         let behind = page.after.as_deref().map(membership_keys).transpose()?;
         let all = ctx.loaders()?.one(MembershipsOf(self.id.clone())).await?.unwrap_or_default();
         let total = int("totalCount", i64::try_from(all.len()).unwrap_or(i64::MAX))?;
@@ -167,19 +169,24 @@ impl Profile {
     async fn events(
         &self,
         ctx: &Context<'_>,
-        #[graphql(default = 50, desc = "How many events, 1 to 1000.")] first: i32,
+        #[graphql(default_with = "Some(50)", desc = "How many events, 1 to 1000.")] first: Option<i32>,
         #[graphql(desc = "The endCursor of the page before.")] after: Option<String>,
     ) -> Result<Option<EventConnection>, Failure> {
-        let page = PageSpec::parse(first, after.as_deref(), 2, ctx.caller()?.limits())?;
+        let page = PageSpec::parse(first.unwrap_or(50), after.as_deref(), 2, ctx.caller()?.limits())?;
+        ctx.loaders()?.budget().charge("events", page.first)?;
         let behind = Event::keys_behind(&page)?;
-        let total = if ctx.look_ahead().field("totalCount").exists() {
-            let seen = ctx.loaders()?.one(SeenOf(self.id.clone())).await?;
-            int("totalCount", seen.map_or(0, |seen| seen.events))?
-        } else {
-            0
+        let loaders = ctx.loaders()?;
+        // Both are asked at once, so that a page of profiles is gathered into one statement for each.
+        let total = async {
+            if !ctx.look_ahead().field("totalCount").exists() {
+                return Ok(0);
+            }
+            let seen = loaders.one(SeenOf(self.id.clone())).await?;
+            int("totalCount", seen.map_or(0, |seen| seen.events))
         };
-        let key = EventsOf { profile_id: self.id.clone(), first: page.first + 1, behind };
-        let events = ctx.loaders()?.one(key).await?.unwrap_or_default();
+        let events = loaders.one(EventsOf { profile_id: self.id.clone(), first: page.first + 1, behind });
+        let (total, events) = tokio::try_join!(total, events)?;
+        let events = events.unwrap_or_default();
         Ok(Some(Event::connection(events.to_vec(), &page, total)))
     }
 }

@@ -1,5 +1,5 @@
 -- Question: what did each of these profiles do, newest first?
--- One row is one event of a profile's page.
+-- One row is: one event of a profile's page.
 -- Parameters: $ids, list of profile ids; $first, rows of each profile at most; $after_at (microseconds UTC) and
 --   $after_seq, the last event already seen, or null.
 -- Columns: those of scoped_events that an event has.

@@ -71,7 +71,7 @@ impl ProfileQuery {
     async fn profiles(
         &self,
         ctx: &Context<'_>,
-        #[graphql(default = 50, desc = "How many profiles, 1 to 1000.")] first: i32,
+        #[graphql(default_with = "Some(50)", desc = "How many profiles, 1 to 1000.")] first: Option<i32>,
         #[graphql(desc = "The endCursor of the page before.")] after: Option<String>,
         #[graphql(desc = "Only profiles whose id, e-mail address or name contains this text, in any case.")]
         search: Option<String>,
@@ -81,7 +81,8 @@ impl ProfileQuery {
         let caller = ctx.caller()?;
         let by_id = ProfileOrder { field: ProfileOrderField::Id, direction: OrderDirection::Asc };
         let order = order_by.unwrap_or(by_id);
-        let page = PageSpec::parse(first, after.as_deref(), 3, caller.limits())?;
+        let page = PageSpec::parse(first.unwrap_or(50), after.as_deref(), 3, caller.limits())?;
+        ctx.loaders()?.budget().charge("profiles", page.first)?;
         let (after_key, after_id) =
             page.after.as_deref().map_or(Ok((None, None)), |keys| keys_of(keys, order))?;
         let question = Question::new("profiles", include_str!("profiles.sql"))

@@ -1,5 +1,5 @@
 -- Question: in which groups are these profiles, and in which have they been?
--- One row is one membership, ended or open.
+-- One row is: one membership, ended or open.
 -- Parameters: $ids, list of profile ids.
 -- Columns: profile_id, group_id, joined_at, left_at, membership_seq, is_deleted, and what is known of the group:
 --   group_type, name, properties (JSON text), created_at, updated_at; all null for an id without an entity.

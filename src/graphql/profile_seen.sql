@@ -1,5 +1,5 @@
 -- Question: when did these profiles first and last do something?
--- One row is one profile that has an event.
+-- One row is: one profile that has an event.
 -- Parameters: $ids, list of profile ids.
 -- Columns: profile_id, first_seen_at, last_seen_at, events.
 -- Choices: by the events' own time; the scope reaches over all time.

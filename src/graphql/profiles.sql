@@ -1,5 +1,5 @@
 -- Question: which profiles are there, in an order, behind a cursor?
--- One row is one profile of the page; when the page is empty, one row without a profile.
+-- One row is: one profile of the page; when the page is empty, one row without a profile.
 -- Parameters: $search, text to look for, or null; $group_id, only its members of now, or null; $order, one of ID,
 --   EMAIL, LAST_NAME, FIRST_SEEN_AT, LAST_SEEN_AT; $descending; $after_key and $after_id, the last profile already
 --   seen, or null; $first, rows at most.

@@ -1,5 +1,5 @@
 -- Question: what is known of these profiles?
--- One row is one profile that was identified.
+-- One row is: one profile that was identified.
 -- Parameters: $ids, list of profile ids.
 -- Columns: profile_id, first_name, last_name, email, avatar, properties (JSON text).
 -- Choices: a profile that was never identified has no row, even if it has events or memberships.

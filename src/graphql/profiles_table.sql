@@ -1,5 +1,5 @@
 -- Question: which profiles are there, with what is known of them?
--- One row is one profile.
+-- One row is: one profile.
 -- Parameters: $search, text to look for, or null; $first, rows at most.
 -- Columns: profile_id, first_name, last_name, email, avatar, properties (JSON text), groups (ids of the groups it is
 --   in now), first_seen_at, last_seen_at, events.

@@ -116,7 +116,7 @@ impl TrackMutation {
     /// Stores an event. It is durable when this answers.
     async fn track(&self, ctx: &Context<'_>, input: TrackInput) -> Result<TrackPayload, Failure> {
         let caller = ctx.caller()?;
-        let new = parse(input, caller)?;
+        let new = parse(input, caller).map_err(|invalid| invalid.within("input"))?;
         match caller.write(vec![Write::Track(Box::new(new))]).await?.pop() {
             Some(Written::Event { outcome, event }) => {
                 Ok(TrackPayload { outcome: outcome.into(), event: *event })
@@ -135,7 +135,7 @@ impl TrackMutation {
         let (given, most) = (input.events.len(), caller.limits().batch_events);
         if given > most {
             let reason = format!("has {given} events; {most} at most are allowed in one batch, send several");
-            return Err(Invalid::new("events", reason).into());
+            return Err(Invalid::new("input.events", reason).into());
         }
         let (mut writes, mut rejected) = (Vec::with_capacity(given), Vec::new());
         for (index, item) in (0..).zip(input.events) {

@@ -80,11 +80,11 @@ async fn times_of_joining_and_leaving_may_be_given() {
         leaveGroups(input: { profileId: \"u1\", groupIds: [\"g1\"], leftAt: $at }) { profile { id } } }";
     app.run(join, json!({ "at": "2026-01-10T00:00:00Z" })).await;
     let (code, argument, _) = app.fail(leave, json!({ "at": "2026-01-09T00:00:00Z" })).await;
-    assert_eq!((code.as_str(), argument.as_str()), ("BAD_INPUT", "leftAt"));
+    assert_eq!((code.as_str(), argument.as_str()), ("BAD_INPUT", "input.leftAt"));
     for (document, field) in [(join, "joinedAt"), (leave, "leftAt")] {
         app.run(document, json!({ "at": "2026-03-02T12:00:00Z" })).await;
         let (code, argument, _) = app.fail(document, json!({ "at": "2026-03-02T12:00:00.000001Z" })).await;
-        assert_eq!((code.as_str(), argument.as_str()), ("BAD_INPUT", field));
+        assert_eq!((code.as_str(), argument), ("BAD_INPUT", format!("input.{field}")));
     }
 }
 
@@ -148,6 +148,7 @@ async fn rights_hold_for_writing_and_reading() {
     let response = app.respond(1, Right::Write, TRACK, input.clone()).await;
     assert_eq!(response["data"]["track"]["event"]["groups"], json!([{ "id": "g1" }]), "{response:#}");
     let response = app.respond(1, Right::Write, TRACK, input).await;
-    assert_eq!(response["data"]["track"], json!({ "outcome": "DUPLICATE", "event": null }), "{response:#}");
+    assert_eq!(response["data"]["track"]["outcome"], "DUPLICATE", "{response:#}");
+    assert_eq!(response["data"]["track"]["event"], json!(null), "{response:#}");
     assert_eq!(response["errors"][0]["extensions"]["code"], "FORBIDDEN");
 }

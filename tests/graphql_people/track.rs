@@ -2,6 +2,9 @@
 
 use super::{App, EVENTS, LEAVE_GROUPS, SET_GROUP, SET_GROUPS, TRACK, TRACK_BATCH};
 use chrono::Duration;
+use muster::domain::event::{Event, NewEvent, Properties, SessionRule};
+use muster::domain::identity::ProjectKey;
+use muster::domain::write::Write;
 use serde_json::{Value, json};
 
 fn ids(groups: &Value) -> Vec<&str> {
@@ -105,4 +108,30 @@ async fn an_anonymous_event_has_no_profile_and_keeps_all_else() {
     let more = "{ event(id: \"e1\") { profileId deviceId sessionId receivedAt } }";
     let expected = json!({ "profileId": null, "deviceId": "d1", "sessionId": "s1", "receivedAt": "2026-03-01T12:00:00Z" });
     assert_eq!(app.run(more, json!({})).await["event"], expected);
+}
+
+#[tokio::test]
+async fn a_revenue_above_an_int_is_named_and_the_table_has_it() {
+    let app = App::start();
+    let at = super::utc("2026-02-01T00:00:00Z");
+    let event = Event {
+        id: "e1".to_owned(),
+        name: "sale".to_owned(),
+        profile_id: None,
+        device_id: None,
+        session_id: None,
+        groups: Vec::new(),
+        path: None,
+        properties: Properties::new(),
+        revenue: Some(3_000_000_000),
+        occurred_at: at,
+        received_at: at,
+    };
+    let new = NewEvent { event, attach_memberships: false, session: SessionRule::AsGiven };
+    app.writer.write(ProjectKey(1), vec![Write::Track(Box::new(new))]).await.expect("stored");
+    let (code, argument, _) = app.fail("{ event(id: \"e1\") { revenue } }", json!({})).await;
+    assert_eq!((code.as_str(), argument.as_str()), ("LIMITED", "revenue"));
+    let table = "{ eventsTable(from: \"2026-02-01\", to: \"2026-02-02\") { revenue } }";
+    let data = app.run(table, json!({})).await;
+    assert_eq!(data["eventsTable"], json!([{ "revenue": 3_000_000_000.0 }]));
 }
