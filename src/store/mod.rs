@@ -15,6 +15,7 @@
 //! There is one [`Appender`]; there are any number of readers, each with a [`Snapshot`].
 
 pub mod catalog;
+pub mod check;
 mod error;
 pub mod facts;
 mod log;
