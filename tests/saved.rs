@@ -188,5 +188,7 @@ fn a_saved_query_answers_on_the_command_line_in_each_format() {
         assert_eq!(told.status.code(), Some(2), "{}", stderr(&told));
         assert!(stderr(&told).contains(part), "{part}: {}", stderr(&told));
     }
-    assert!(out(&muster(data.path(), &["query", "--queries-dir", folder])).contains("--var on: Boolean! = true"));
+    assert!(
+        out(&muster(data.path(), &["query", "--queries-dir", folder])).contains("--var on: Boolean! = true")
+    );
 }

@@ -11,31 +11,31 @@ fn command(data: &Path) -> Command {
 }
 
 /// Runs a command on a data folder to its end.
-pub fn muster(data: &Path, arguments: &[&str]) -> Output {
-    command(data).args(arguments).env("MUSTER_LOG", "error").output().expect("the program runs")
+pub(crate) fn muster(data: &Path, arguments: &[&str]) -> Output {
+    command(data).args(arguments).output().expect("the program runs")
 }
 
 /// What a command that went well printed.
-pub fn out(output: &Output) -> String {
+pub(crate) fn out(output: &Output) -> String {
     assert!(output.status.success(), "{:?}: {}", output.status, stderr(output));
     String::from_utf8(output.stdout.clone()).expect("UTF-8")
 }
 
 /// What a command said on standard error.
-pub fn stderr(output: &Output) -> String {
+pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).expect("UTF-8")
 }
 
 /// A server that holds a data folder. Dropping it ends it.
-pub struct Server {
+pub(crate) struct Server {
     child: Child,
     /// Where it answers.
-    pub address: String,
+    pub(crate) address: String,
 }
 
 impl Server {
     /// Starts one on a free port and waits until it serves.
-    pub fn start(data: &Path, arguments: &[&str]) -> Self {
+    pub(crate) fn start(data: &Path, arguments: &[&str]) -> Self {
         let mut command = command(data);
         command.args(["serve", "--listen", "127.0.0.1:0"]).args(arguments).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program runs");
@@ -55,7 +55,7 @@ impl Server {
     }
 
     /// Tells it to stop and waits until it has.
-    pub fn stop(mut self) {
+    pub(crate) fn stop(mut self) {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().expect("kill runs").success());
         assert!(self.child.wait().expect("it ends").success());

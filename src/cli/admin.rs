@@ -57,7 +57,7 @@ pub(super) struct CreateClient {
     /// What it may do: send data, query data, or both and manage the project
     #[arg(long, value_parser = ["WRITE", "READ", "ADMIN"], ignore_case = true)]
     right: String,
-    /// Web origin that may send without the secret, such as https://app.example.com; may be repeated
+    /// Web origin that may send without the secret, such as `https://app.example.com`; may be repeated
     #[arg(long = "origin", value_name = "ORIGIN")]
     origins: Vec<String>,
     /// Print JSON

@@ -105,6 +105,7 @@ async fn make(app: &Arc<App>, seed: u64, until: NaiveDate, file: &Path) -> Resul
 
 fn welcome(address: SocketAddr, client: &DemoClient, data_dir: &Path) -> Result<()> {
     let (id, secret, folder) = (&client.id, &client.secret, data_dir.display());
+    let program = std::env::args().next().unwrap_or_else(|| "muster".to_owned());
     print_line(&format!(
         "Muster serves half a year of a made-up product's data.
 
@@ -124,7 +125,7 @@ Try:
   curl -u {id}:{secret} http://{address}/graphql -H 'content-type: application/json' \\
     -d '{{\"query\":\"{{ groups(type: \\\"company\\\", first: 5) {{ nodes {{ id name memberCount }} }} }}\"}}'
 
-  muster query ActivationFunnel --project {PROJECT} --data-dir {folder}
+  {program} query ActivationFunnel --project {PROJECT} --data-dir {folder}
 "
     ))
 }

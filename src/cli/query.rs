@@ -89,6 +89,9 @@ async fn list(folder: &std::path::Path) -> Result<()> {
             writeln!(text, "  --var {}: {}{default}", variable.name, variable.type_name)?;
         }
     }
+    for broken in saved.broken() {
+        writeln!(text, "{} cannot be used: {}", broken.file, broken.reason)?;
+    }
     print(text.as_bytes())
 }
 

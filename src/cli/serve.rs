@@ -53,6 +53,9 @@ pub(super) async fn serve_on(listener: TcpListener, app: Arc<App>) -> Result<()>
         // Nobody hears it when the server has failed already.
         let _ = tell.send(true);
     });
+    for broken in app.saved().broken() {
+        tracing::warn!(query.file = %broken.file, reason = %broken.reason, "a saved query cannot be used");
+    }
     let folder = app.config().data_dir.clone();
     let door = Door::open(&folder).await.with_context(|| format!("operator.json in {}", folder.display()))?;
     let door = tokio::spawn(door.serve(Arc::clone(&app), is_told(told.clone())));

@@ -1,10 +1,11 @@
 //! Saved queries: named GraphQL operations that run by name, from a URL or the command line.
 //!
-//! Every `NAME.graphql` file of the queries folder is one query operation `NAME` (PascalCase). Its leading `#`
+//! Every `NAME.graphql` file of the queries folder is one query operation `NAME` (`PascalCase`). Its leading `#`
 //! comment is its description, its variables have defaults. The queries that come with the program are always
 //! there; a file of the folder with the same name takes the place of one.
 //!
-//! A file that cannot run against the schema is told at start, by name and reason; the others still load.
+//! A file that cannot run against the schema is told when a server starts, by name and reason; the others still
+//! load.
 
 pub mod shipped;
 pub mod types;
@@ -60,7 +61,7 @@ pub struct Saved {
 impl Saved {
     /// Loads the shipped queries and those of a folder, and checks each against the schema.
     ///
-    /// A folder that is not there has no queries. Broken files are logged and kept in [`Saved::broken`].
+    /// A folder that is not there has no queries. Files that are none are in [`Saved::broken`].
     pub async fn load<Q, M, S>(folder: &Path, schema: &Schema<Q, M, S>) -> Self
     where
         Q: ObjectType + 'static,
@@ -80,9 +81,6 @@ impl Saved {
                 Ok(query) => drop(saved.queries.insert(stem, query)),
                 Err(reason) => saved.broken.push(Broken { file, reason }),
             }
-        }
-        for Broken { file, reason } in &saved.broken {
-            tracing::warn!(query.file = %file, %reason, "a saved query cannot be used");
         }
         saved
     }
@@ -139,6 +137,11 @@ impl Saved {
     pub fn find(&self, name: &str) -> Result<&SavedQuery, Failure> {
         self.queries.get(name).ok_or_else(|| {
             let shown: String = name.chars().filter(|c| !c.is_control()).take(80).collect();
+            let is_named =
+                |broken: &&Broken| Path::new(&broken.file).file_stem().is_some_and(|stem| stem == name);
+            if let Some(Broken { file, reason }) = self.broken.iter().find(is_named) {
+                return Failure::new(Kind::NotFound, format!("{file} is no saved query: {reason}"));
+            }
             let near = self.queries.keys().find(|known| known.eq_ignore_ascii_case(name));
             let hint = match near {
                 Some(near) => format!("did you mean {near}?"),

@@ -72,6 +72,12 @@ pub(super) fn bind(
         })?;
         bound.insert(name.clone(), value);
     }
+    for variable in variables {
+        // Defaults are given too: directives such as `@include(if: $x)` see only what is given.
+        if let (Some(default), false) = (&variable.default, bound.contains_key(&variable.name)) {
+            bound.insert(variable.name.clone(), default.clone());
+        }
+    }
     let missing =
         variables.iter().find(|variable| variable.is_required() && !bound.contains_key(&variable.name));
     match missing {

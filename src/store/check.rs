@@ -1,7 +1,7 @@
 //! Checking a data folder: counts of what is there, and every segment against its checksum.
 
 use super::facts::Table;
-use super::{Error, Store, segment};
+use super::{Error, Segment, Store, segment};
 use serde::{Deserialize, Serialize};
 
 /// What a check found. Counts are over all rows that are durable now.
@@ -37,6 +37,11 @@ pub struct ProjectCounts {
 }
 
 impl Store {
+    /// The first segment that is not what was written, if any. Reads every segment.
+    pub(super) fn find_damage(&self) -> Option<Error> {
+        self.snapshot().segments.iter().find_map(|part| verify(part).err())
+    }
+
     /// Counts what is there and reads every segment. Blocks for as long as that takes.
     ///
     /// Fails with [`Error::Corrupt`] at the first file that is not what was written.
@@ -47,17 +52,14 @@ impl Store {
             |sql: &str| -> Result<u64, Error> { Ok(connection.query_row(sql, [], |row| row.get(0))?) };
         let (mut bytes, mut sealed_events) = (0, 0);
         for part in &*snapshot.segments {
-            let corrupt = |what: String| Error::Corrupt { file: part.path.clone(), what };
-            let (length, crc32) = segment::checksum(&part.path)?;
-            if (length, crc32) != (part.bytes, part.crc32) {
-                return Err(corrupt("its size or checksum is not the recorded one".to_owned()));
-            }
+            verify(part)?;
             let file = part.path.display().to_string().replace('\'', "''");
             let rows = count(&format!("select count(*) from read_parquet(['{file}'])"))?;
             if rows != part.events {
-                return Err(corrupt(format!("it has {rows} events, the catalog says {}", part.events)));
+                let what = format!("it has {rows} events, the catalog says {}", part.events);
+                return Err(Error::Corrupt { file: part.path.clone(), what });
             }
-            bytes += length;
+            bytes += part.bytes;
             sealed_events += rows;
         }
         let events = snapshot.relation(Table::Events, None);
@@ -92,4 +94,13 @@ impl Store {
         let segments = snapshot.segments.len() as u64;
         Ok(Checked { segments, bytes, sealed_events, logged_events, projects })
     }
+}
+
+/// Compares a segment's size and checksum with what is recorded.
+fn verify(part: &Segment) -> Result<(), Error> {
+    if segment::checksum(&part.path)? == (part.bytes, part.crc32) {
+        return Ok(());
+    }
+    let what = "its size or checksum is not the recorded one; restore the file from a backup".to_owned();
+    Err(Error::Corrupt { file: part.path.clone(), what })
 }

@@ -181,14 +181,20 @@ fn shapes(
                 shapes(&fragment.node.selection_set.node, on.unwrap_or(object), fragments, types)
             }
         };
-        inner.into_iter().for_each(|shape| merge(&mut found, shape));
+        for shape in inner {
+            merge(&mut found, shape);
+        }
     }
     found
 }
 
 fn merge(into: &mut Vec<Shape>, shape: Shape) {
     match into.iter_mut().find(|known| known.key == shape.key) {
-        Some(known) => shape.below.into_iter().for_each(|below| merge(&mut known.below, below)),
+        Some(known) => {
+            for below in shape.below {
+                merge(&mut known.below, below);
+            }
+        }
         None => into.push(shape),
     }
 }
