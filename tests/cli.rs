@@ -79,8 +79,9 @@ fn a_check_finds_a_damaged_segment() {
     out(&muster(data.path(), &["project", "create", "p"]));
     let files = folder();
     let file = files.path().join("events.csv");
-    let rows: String = (0..20).map(|n| format!("e{n},n,u,2026-01-01T00:00:{n:02}Z,Acme,1\n")).collect();
-    std::fs::write(&file, format!("id,name,who,at,customer,amount\n{rows}")).expect("written");
+    let row = |second: u32| format!("e{second},n,u,2026-01-01T00:00:{second:02}Z,Acme,1");
+    let rows: Vec<String> = (0..20).map(row).collect();
+    std::fs::write(&file, format!("id,name,who,at,customer,amount\n{}\n", rows.join("\n"))).expect("written");
     let server = Server::start(data.path(), &["--seal-rows", "10"]);
     assert!(out(&import(data.path(), &file)).contains("20 events stored"));
     server.stop();

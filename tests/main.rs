@@ -1,4 +1,6 @@
-//! Everything that is tested from outside, in one binary: DuckDB is heavy to link.
+//! The integration tests, one binary.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking, in its helpers too")]
 
 /// The command line, as processes.
 mod cli;

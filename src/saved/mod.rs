@@ -8,7 +8,6 @@
 //! load.
 
 pub mod shipped;
-pub mod types;
 mod variables;
 
 pub use variables::Variable;
@@ -16,6 +15,7 @@ pub use variables::Variable;
 use crate::domain::Invalid;
 use crate::error::{Failure, Kind};
 use crate::tabular::Layout;
+use crate::tabular::types::Types;
 use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{
     Directive, DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection,
@@ -24,7 +24,6 @@ use async_graphql::{ObjectType, Positioned, Request, Response, Schema, Subscript
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
-use types::Types;
 
 /// One saved query.
 #[derive(Debug, Clone)]

@@ -11,10 +11,10 @@
 //!
 //! An empty text counts as not given, except for `String` and for lists, which it makes empty.
 
-use super::types::Types;
 use crate::analytics::scalars::parse_instant;
 use crate::domain::Invalid;
 use crate::domain::time::parse_duration;
+use crate::tabular::types::Types;
 use async_graphql::parser::types::{BaseType, Type, VariableDefinition};
 use chrono::NaiveDate;
 use serde_json::Value;

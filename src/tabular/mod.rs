@@ -11,17 +11,18 @@
 //! lists and JSON values are JSON text. Columns depend on the query and the schema alone, never on the data, so
 //! an empty answer has the same header.
 
+pub mod types;
 mod write;
 
 pub use write::{to_csv, to_terminal};
 
 use crate::domain::Invalid;
-use crate::saved::types::Types;
 use async_graphql::parser::types::{FragmentDefinition, OperationDefinition, Selection, SelectionSet};
 use async_graphql::{Name, Positioned};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::HashMap;
+use types::Types;
 
 /// One column.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
