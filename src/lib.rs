@@ -16,9 +16,12 @@
 //! | [`ingest`] | bytes to exactly one outcome per event: wire, import, resolve, the writer |
 //! | [`caller`] | who asks, with what right; the one way from a request to the data and back |
 //! | [`analytics`], [`graphql`] | the schema: questions, each a pair of `.rs` and `.sql`; entities, lists, mutations |
-//! | [`app`] | what is opened at start, in which order; projects and clients |
-//! | [`http`] | transport only: routes, credentials, statuses |
+//! | [`saved`], [`tabular`] | saved queries by name; any answer with rows as a flat table |
 //! | [`demo`] | a seeded company's worth of data |
+//! | [`app`], [`config`] | what is opened at start, in which order; projects and clients |
+//! | [`http`] | transport only: routes, credentials, statuses |
+//! | [`operator`] | the operator's door: what the command line asks of a server that holds the folder |
+//! | [`cli`] | the commands |
 //!
 //! Imports go downwards in this order; `tests/tidy.rs` checks it.
 //!
@@ -71,7 +74,14 @@ pub mod error;
 pub mod analytics;
 pub mod graphql;
 
+pub mod demo;
+pub mod saved;
+pub mod tabular;
+
 pub mod app;
 pub mod config;
-pub mod demo;
+
 pub mod http;
+pub mod operator;
+
+pub mod cli;

@@ -1,25 +1,21 @@
-//! The server's process.
+//! The program: reads the command line, runs the command, and tells what went wrong by a line and an exit code.
 
 use clap::Parser;
-use muster::app::App;
-use muster::config::Config;
-use muster::domain::time::SystemClock;
-use muster::http;
-use std::io::Write;
-use std::sync::Arc;
+use muster::cli::{Cli, report, run};
+use std::process::ExitCode;
 
-#[derive(Parser)]
-enum Command {
-    /// Serves a data folder.
-    Serve(Box<Config>),
-}
-
-#[tokio::main]
-async fn main() -> anyhow::Result<()> {
-    let Command::Serve(config) = Command::parse();
-    let listener = tokio::net::TcpListener::bind(config.listen).await?;
-    let app = App::open(*config, Arc::new(SystemClock)).await?;
-    writeln!(std::io::stdout(), "listening on http://{}", listener.local_addr()?)?;
-    let stop = async { drop(tokio::signal::ctrl_c().await) };
-    Ok(http::serve(listener, app, stop).await?)
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    cli.begin_logging();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return report(&error.into()),
+    };
+    let result = runtime.block_on(run(cli));
+    // A query that still runs does not keep the process.
+    runtime.shutdown_background();
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => report(&error),
+    }
 }

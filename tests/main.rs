@@ -4,12 +4,18 @@
 
 /// Each analysis against its definition.
 mod analytics;
+/// The commands, as child processes.
+mod cli;
 /// Groups through the schema.
 mod graphql_groups;
 /// Profiles, events and memberships through the schema.
 mod graphql_people;
 /// Transport: who is let in, what `/track` takes and answers, and the real SDK.
 mod http;
+/// Saved queries: loading, typing, running.
+mod saved;
+/// A server as a child process, for tests that need one.
+mod server;
 /// What is durable.
 mod store;
 /// What the tests stand on.

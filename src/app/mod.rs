@@ -16,6 +16,7 @@ use crate::error::{Failure, Kind};
 use crate::graphql::{self, Schema};
 use crate::ingest::sessions::Sessions;
 use crate::ingest::writer::Writer;
+use crate::saved::Saved;
 use crate::store::catalog::{Client, Project};
 use crate::store::{self, Store};
 use chrono::{Duration, NaiveDate};
@@ -86,6 +87,7 @@ pub struct App {
     writer: Writer,
     writing: Mutex<Option<JoinHandle<()>>>,
     schema: Schema,
+    saved: Saved,
     directory: RwLock<Directory>,
     /// Held while projects or clients change, so that an earlier reading never follows a later change.
     changing: Mutex<()>,
@@ -115,6 +117,7 @@ impl App {
         let sessions = live_sessions(&engine, &directory, &*clock).await.map_err(Error::Sessions)?;
         let (writer, writing) = Writer::start(appender, Arc::clone(&clock), sessions);
         let schema = graphql::schema();
+        let saved = Saved::load(&config.queries_dir, &schema).await;
         Ok(Arc::new(Self {
             config,
             limits,
@@ -124,6 +127,7 @@ impl App {
             writer,
             writing: Mutex::new(Some(writing)),
             schema,
+            saved,
             directory: RwLock::new(directory),
             changing: Mutex::new(()),
             salts: Mutex::new(None),
@@ -191,6 +195,12 @@ impl App {
     #[must_use]
     pub fn schema(&self) -> &Schema {
         &self.schema
+    }
+
+    /// The saved queries.
+    #[must_use]
+    pub fn saved(&self) -> &Saved {
+        &self.saved
     }
 
     /// Every project, by name.

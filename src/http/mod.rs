@@ -15,6 +15,7 @@ mod auth;
 mod body;
 mod graphql;
 mod ops;
+mod saved;
 mod trace;
 mod track;
 
@@ -75,6 +76,7 @@ fn routes() -> Router<Arc<App>> {
         .route("/graphql", get(graphql::get).post(graphql::post))
         .route("/graphiql", get(graphql::page))
         .route("/health", get(ops::health))
+        .merge(saved::routes())
 }
 
 async fn nothing_here() -> Failure {

@@ -15,6 +15,7 @@
 //! There is one [`Appender`]; there are any number of readers, each with a [`Snapshot`].
 
 pub mod catalog;
+pub mod check;
 mod error;
 pub mod facts;
 mod log;
@@ -135,7 +136,9 @@ impl Store {
             released: Mutex::new(released),
             _lock: lock,
         });
-        let appender = Appender::open(&store, options, on_drop)?;
+        let opened = Appender::open(&store, options, on_drop);
+        // A damaged segment is named, whatever its reader stumbled over.
+        let appender = opened.map_err(|error| store.find_damage().unwrap_or(error))?;
         Ok((store, appender))
     }
 

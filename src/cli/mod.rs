@@ -1,0 +1,149 @@
+//! The command line. One file per family of commands; each ends in exit code 0 (done), 1 (failed: a line on
+//! standard error says what to change) or 2 (wrong usage).
+//!
+//! Results go to standard output, everything else to standard error.
+
+mod admin;
+mod demo;
+mod import;
+mod query;
+mod reach;
+mod serve;
+
+use crate::config::Config;
+use crate::error::{Failure, Kind};
+use anyhow::{Context, Result};
+use clap::{Args, Parser, Subcommand};
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
+
+/// Group analytics for B2B products: events in, typed GraphQL out
+#[derive(Debug, Parser)]
+#[command(name = "muster", version, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve a data folder
+    Serve(Box<Config>),
+    /// Make demo data once, then serve it
+    Demo(Box<demo::Arguments>),
+    /// Import events from a CSV, TSV, NDJSON or Parquet file
+    Import(import::EventArguments),
+    /// Import groups from a file
+    ImportGroups(import::GroupArguments),
+    /// Import profiles from a file
+    ImportProfiles(import::ProfileArguments),
+    /// Run a saved query; without a name, list them
+    Query(query::Arguments),
+    /// Print the GraphQL schema
+    Schema,
+    /// Make and list projects
+    #[command(subcommand)]
+    Project(admin::ProjectCommand),
+    /// Make clients: the credentials of a project
+    #[command(subcommand)]
+    Client(admin::ClientCommand),
+    /// Count what is stored and verify every segment
+    Check(Place),
+}
+
+/// Where the data is.
+#[derive(Debug, Clone, Args)]
+struct Place {
+    /// Folder that holds all data
+    #[arg(long, env = "MUSTER_DATA_DIR", value_name = "DIR", default_value = "muster-data")]
+    data_dir: PathBuf,
+}
+
+impl Place {
+    /// The configuration of a command: limits and the rest as the environment says.
+    fn config(&self) -> Config {
+        let from_environment = FromEnvironment::try_parse_from(["muster"]).map(|parsed| parsed.config);
+        let config = from_environment.unwrap_or_else(|_| Config::on(&self.data_dir));
+        Config { data_dir: self.data_dir.clone(), ..config }
+    }
+}
+
+/// The configuration when no flag is given.
+#[derive(Debug, Parser)]
+struct FromEnvironment {
+    #[command(flatten)]
+    config: Config,
+}
+
+impl Cli {
+    /// Begins logging to standard error: `MUSTER_LOG` says what, else servers tell what they do and commands what
+    /// is wrong.
+    pub fn begin_logging(&self) {
+        let level = match self.command {
+            Command::Serve(_) | Command::Demo(_) => "info",
+            _ => "warn",
+        };
+        let filter = EnvFilter::try_from_env("MUSTER_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+        // A process logs in one way; a second beginning changes nothing.
+        let _ = tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_ansi(std::io::stderr().is_terminal())
+            .with_writer(std::io::stderr)
+            .try_init();
+    }
+}
+
+/// Runs the command.
+pub async fn run(cli: Cli) -> Result<()> {
+    match cli.command {
+        Command::Serve(config) => serve::serve(*config).await,
+        Command::Demo(arguments) => demo::demo(*arguments).await,
+        Command::Import(arguments) => import::events(arguments).await,
+        Command::ImportGroups(arguments) => import::groups(arguments).await,
+        Command::ImportProfiles(arguments) => import::profiles(arguments).await,
+        Command::Query(arguments) => query::query(arguments).await,
+        Command::Schema => query::schema(),
+        Command::Project(command) => admin::project(command).await,
+        Command::Client(command) => admin::client(command).await,
+        Command::Check(place) => admin::check(&place).await,
+    }
+}
+
+/// Writes one line on standard error and gives the exit code.
+#[must_use]
+pub fn report(error: &anyhow::Error) -> ExitCode {
+    let line = format!("{error:#}").replace(['\n', '\r'], " ");
+    // Where standard error is closed, the exit code must do.
+    let _ = writeln!(std::io::stderr(), "error: {line}");
+    let is_usage = error.downcast_ref::<Usage>().is_some();
+    ExitCode::from(if is_usage { 2 } else { 1 })
+}
+
+/// What was asked makes no sense: exit code 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Usage(String);
+
+/// A failure as the command line tells it.
+fn told(failure: Failure) -> anyhow::Error {
+    match failure.kind {
+        Kind::BadInput => Usage(failure.message).into(),
+        _ => anyhow::Error::msg(failure.message),
+    }
+}
+
+/// Writes a result to standard output. A reader that went away is no failure.
+fn print(bytes: &[u8]) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        result => result.context("standard output"),
+    }
+}
+
+/// Writes a text and a line end to standard output.
+fn print_line(text: &str) -> Result<()> {
+    print(format!("{text}\n").as_bytes())
+}

@@ -1,0 +1,100 @@
+//! `muster query` and `muster schema`: answers and what may be asked.
+
+use super::reach::{ask_once, unexpected};
+use super::{Place, Usage, print, print_line};
+use crate::config::Config;
+use crate::graphql;
+use crate::operator::{Request, Response};
+use crate::saved::Saved;
+use crate::tabular::{Layout, to_csv, to_terminal};
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+use std::fmt::Write;
+use std::path::PathBuf;
+
+/// A saved query.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// The query's name; without one, the queries are listed
+    #[arg(requires = "project")]
+    name: Option<String>,
+    /// The project it asks about
+    #[arg(long, value_name = "NAME")]
+    project: Option<String>,
+    /// A variable's value; may be repeated
+    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = variable)]
+    variables: Vec<(String, String)>,
+    /// How the answer is written
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+    /// Folder of saved queries, one .graphql file each; a server that holds the data folder uses its own
+    #[arg(long, env = "MUSTER_QUERIES_DIR", value_name = "DIR", default_value = "queries")]
+    queries_dir: PathBuf,
+    #[command(flatten)]
+    place: Place,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Drawn for people
+    Table,
+    /// Comma-separated values with a header line
+    Csv,
+    /// The GraphQL answer
+    Json,
+}
+
+fn variable(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+/// Runs a saved query, or lists them.
+pub(super) async fn query(arguments: Arguments) -> Result<()> {
+    let Arguments { name, project, variables, format, queries_dir, place } = arguments;
+    let (Some(name), Some(project)) = (name, project) else { return list(&queries_dir).await };
+    let config = Config { queries_dir, ..place.config() };
+    match ask_once(config, Request::RunQuery { project, name, variables }).await? {
+        Response::Answer { data, .. } if format == Format::Json => {
+            print_line(&serde_json::to_string_pretty(&json!({ "data": data }))?)
+        }
+        Response::Answer { data, layout } => {
+            let hint = |reason| Usage(format!("{reason}; ask for --format json"));
+            print(&written(format, &layout.map_err(hint)?, &data)?)
+        }
+        other => Err(unexpected(&other)),
+    }
+}
+
+fn written(format: Format, layout: &Layout, data: &Value) -> Result<Vec<u8>> {
+    if format == Format::Csv {
+        return Ok(to_csv(layout, data)?);
+    }
+    let mut text = to_terminal(layout, data);
+    let rows = layout.rows(data).len();
+    writeln!(text, "\n{rows} {}", if rows == 1 { "row" } else { "rows" })?;
+    Ok(text.into_bytes())
+}
+
+/// Lists the saved queries with their variables and defaults, and those that cannot be used.
+async fn list(folder: &std::path::Path) -> Result<()> {
+    let saved = Saved::load(folder, &graphql::schema()).await;
+    let mut text = String::new();
+    for query in saved.list() {
+        writeln!(text, "{}\n  {}", query.name, query.description)?;
+        for variable in &query.variables {
+            let default = variable.default.as_ref().map(|value| format!(" = {value}")).unwrap_or_default();
+            writeln!(text, "  --var {}: {}{default}", variable.name, variable.type_name)?;
+        }
+    }
+    for broken in saved.broken() {
+        writeln!(text, "{} cannot be used: {}", broken.file, broken.reason)?;
+    }
+    print(text.as_bytes())
+}
+
+/// Prints the schema.
+pub(super) fn schema() -> Result<()> {
+    print(graphql::sdl().as_bytes())
+}

@@ -1,0 +1,93 @@
+//! `muster serve`: a data folder behind its addresses, until the process is told to stop.
+
+use super::reach::explained;
+use crate::app::App;
+use crate::config::Config;
+use crate::domain::time::SystemClock;
+use crate::http;
+use crate::operator::door::Door;
+use anyhow::{Context, Result, anyhow};
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+/// Serves the folder.
+pub(super) async fn serve(config: Config) -> Result<()> {
+    // First the address: a wrong one fails before anything is opened.
+    let listener = listen(config.listen).await?;
+    let app = open(config).await?;
+    serve_on(listener, app).await
+}
+
+/// Takes the address.
+pub(super) async fn listen(address: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| match error.kind() {
+        ErrorKind::AddrInUse => {
+            anyhow!("{address} is in use; choose another address with --listen ADDR:PORT")
+        }
+        ErrorKind::PermissionDenied => {
+            anyhow!(
+                "{address} may not be used by this user; choose a port above 1023 with --listen ADDR:PORT"
+            )
+        }
+        ErrorKind::AddrNotAvailable => {
+            anyhow!("{address} is no address of this machine; choose another with --listen ADDR:PORT")
+        }
+        _ => anyhow!("cannot listen on {address}: {error}"),
+    })
+}
+
+/// Opens the folder.
+pub(super) async fn open(config: Config) -> Result<Arc<App>> {
+    let data_dir = config.data_dir.clone();
+    App::open(config, Arc::new(SystemClock)).await.map_err(|error| explained(error, &data_dir))
+}
+
+/// Answers on the listener and at the operator's door until the process is told to stop, then closes everything.
+pub(super) async fn serve_on(listener: TcpListener, app: Arc<App>) -> Result<()> {
+    let (tell, told) = watch::channel(false);
+    tokio::spawn(async move {
+        stop_signal().await;
+        // Nobody hears it when the server has failed already.
+        let _ = tell.send(true);
+    });
+    for broken in app.saved().broken() {
+        tracing::warn!(query.file = %broken.file, reason = %broken.reason, "a saved query cannot be used");
+    }
+    let folder = app.config().data_dir.clone();
+    let door = Door::open(&folder).await.with_context(|| format!("operator.json in {}", folder.display()))?;
+    let door = tokio::spawn(door.serve(Arc::clone(&app), is_told(told.clone())));
+    tracing::info!(address = %listener.local_addr()?, data.folder = %folder.display(), "serving");
+    let served = http::serve(listener, app, is_told(told)).await;
+    let closed = door.await;
+    served?;
+    closed?.context("the operator's door")?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn is_told(mut told: watch::Receiver<bool>) {
+    // An error means that the sender is gone, which is a reason to stop too.
+    let _ = told.wait_for(|is_told| *is_told).await;
+}
+
+/// Waits for an interrupt or a request to end.
+async fn stop_signal() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    // Where signals cannot be had, the process runs until it is ended.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}

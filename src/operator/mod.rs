@@ -1,0 +1,181 @@
+//! The operator's door: what commands on the machine ask of the data, whoever holds the folder.
+//!
+//! A command opens the data folder itself; while a server holds it, the command asks the server instead. Both ways
+//! end in [`handle`], so they answer alike.
+//!
+//! ```text
+//! command -> Request -> handle(app) -> Response            the folder is free
+//! command -> Request -> door (127.0.0.1, token) -> handle  a server holds it
+//! ```
+
+pub mod door;
+#[cfg(test)]
+mod tests;
+pub mod wire;
+
+use crate::app::App;
+use crate::domain::identity::Right;
+use crate::error::{Failure, Kind};
+use crate::graphql::context::with_caller;
+use crate::saved::data;
+use crate::store::check::Checked;
+use crate::tabular::Layout;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::sync::Arc;
+
+/// What the operator may ask.
+#[derive(Clone, Serialize, Deserialize)]
+pub enum Request {
+    /// Make a project.
+    CreateProject {
+        /// Its name.
+        name: String,
+    },
+    /// List the projects.
+    ListProjects,
+    /// Make a client.
+    CreateClient {
+        /// The project's name.
+        project: String,
+        /// WRITE, READ or ADMIN.
+        right: String,
+        /// Web origins that may send without the secret.
+        origins: Vec<String>,
+    },
+    /// Write to a project, durably.
+    Write {
+        /// The project's name.
+        project: String,
+        /// What to write.
+        writes: Vec<wire::Write>,
+    },
+    /// Run a saved query.
+    RunQuery {
+        /// The project's name.
+        project: String,
+        /// The query's name.
+        name: String,
+        /// Variables as text.
+        variables: Vec<(String, String)>,
+    },
+    /// Count what is stored and verify every segment.
+    Check,
+}
+
+/// What the operator is told.
+#[derive(Clone, Serialize, Deserialize)]
+pub enum Response {
+    /// The project was made.
+    Project {
+        /// Its name.
+        name: String,
+    },
+    /// The projects, by name.
+    Projects(Vec<String>),
+    /// The client was made. The secret is not shown again.
+    Client {
+        /// The public id.
+        id: String,
+        /// The secret.
+        secret: String,
+    },
+    /// What became of each write.
+    Written(Vec<wire::Written>),
+    /// A saved query's answer.
+    Answer {
+        /// The answer's data.
+        data: Value,
+        /// How it becomes rows and columns, or why it does not.
+        layout: Result<Layout, String>,
+    },
+    /// What the check found.
+    Checked(Checked),
+    /// It could not be done.
+    Failed(wire::Failure),
+}
+
+impl std::fmt::Debug for Request {
+    /// Names what is asked and leaves out the data.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::CreateProject { .. } => "CreateProject",
+            Self::ListProjects => "ListProjects",
+            Self::CreateClient { .. } => "CreateClient",
+            Self::Write { .. } => "Write",
+            Self::RunQuery { .. } => "RunQuery",
+            Self::Check => "Check",
+        })
+    }
+}
+
+impl std::fmt::Debug for Response {
+    /// Names the answer and leaves out data and secrets.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Project { .. } => "Project",
+            Self::Projects(_) => "Projects",
+            Self::Client { .. } => "Client",
+            Self::Written(_) => "Written",
+            Self::Answer { .. } => "Answer",
+            Self::Checked(_) => "Checked",
+            Self::Failed(_) => "Failed",
+        })
+    }
+}
+
+/// Does what the operator asks.
+pub async fn handle(app: &Arc<App>, request: Request) -> Response {
+    answer(app, request).await.unwrap_or_else(|failure| Response::Failed(failure.into()))
+}
+
+async fn answer(app: &Arc<App>, request: Request) -> Result<Response, Failure> {
+    match request {
+        Request::CreateProject { name } => {
+            let project = app.create_project(&name).await?;
+            Ok(Response::Project { name: project.name })
+        }
+        Request::ListProjects => {
+            Ok(Response::Projects(app.projects().into_iter().map(|project| project.name).collect()))
+        }
+        Request::CreateClient { project, right, origins } => {
+            let known = Right::parse(&right).ok_or_else(|| {
+                Failure::new(Kind::BadInput, format!("right: is \"{right}\"; give WRITE, READ or ADMIN"))
+            })?;
+            let client = app.create_client(&project, known, &origins).await?;
+            Ok(Response::Client { id: client.id, secret: client.secret })
+        }
+        Request::Write { project, writes } => {
+            let caller = app.caller(project_key(app, &project)?, Right::Write);
+            let written = caller.write(writes.into_iter().map(Into::into).collect()).await?;
+            Ok(Response::Written(written.into_iter().map(Into::into).collect()))
+        }
+        Request::RunQuery { project, name, variables } => {
+            let caller = app.caller(project_key(app, &project)?, Right::Read);
+            let query = app.saved().find(&name)?;
+            let request = app.saved().request(query, &variables)?;
+            let data = data(app.schema().execute(with_caller(request, caller)).await)?;
+            let layout = query.layout.clone().map_err(|invalid| invalid.to_string());
+            Ok(Response::Answer { data, layout })
+        }
+        Request::Check => {
+            let store = Arc::clone(app.engine().store());
+            let checked =
+                tokio::task::spawn_blocking(move || store.check()).await.map_err(Failure::internal)?;
+            checked.map(Response::Checked).map_err(|error| Failure::new(Kind::Internal, error.to_string()))
+        }
+    }
+}
+
+fn project_key(app: &App, name: &str) -> Result<crate::domain::identity::ProjectKey, Failure> {
+    let known = app.project(name);
+    known.map(|project| project.key).ok_or_else(|| {
+        let names: Vec<String> = app.projects().into_iter().map(|project| project.name).collect();
+        let hint = match names.as_slice() {
+            [] => "create one with: muster project create NAME".to_owned(),
+            names => format!("there are {}", names.join(", ")),
+        };
+        let message = format!("there is no project \"{name}\"; {hint}");
+        Failure { argument: Some("project".to_owned()), ..Failure::new(Kind::NotFound, message) }
+    })
+}

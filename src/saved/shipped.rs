@@ -1,0 +1,25 @@
+//! The saved queries that come with the program: the files of `queries/`, compiled in.
+
+/// Makes the table from the files' stems.
+macro_rules! shipped {
+    ($($name:literal),* $(,)?) => {
+        [$(($name, include_str!(concat!("../../queries/", $name, ".graphql")))),*]
+    };
+}
+
+/// Name and text of each. A test compares the names with the folder.
+pub const SHIPPED: [(&str, &str); 13] = shipped![
+    "ActivationFunnel",
+    "ActivationFunnelByPlan",
+    "ActiveCompanies",
+    "ActiveGroups",
+    "ActiveTotals",
+    "CompanyActivationFunnel",
+    "CompanyActivity",
+    "Funnel",
+    "GroupDirectory",
+    "GroupTypes",
+    "InviteFunnelByWorkspace",
+    "LatestEvents",
+    "QuietCompanies",
+];

@@ -1,0 +1,71 @@
+//! The program as a child process.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+fn command(data: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_muster"));
+    command.env("MUSTER_DATA_DIR", data).env_remove("MUSTER_LOG").current_dir(env!("CARGO_MANIFEST_DIR"));
+    command
+}
+
+/// Runs a command on a data folder to its end.
+pub(crate) fn muster(data: &Path, arguments: &[&str]) -> Output {
+    command(data).args(arguments).output().expect("the program runs")
+}
+
+/// What a command that went well printed.
+pub(crate) fn out(output: &Output) -> String {
+    assert!(output.status.success(), "{:?}: {}", output.status, stderr(output));
+    String::from_utf8(output.stdout.clone()).expect("UTF-8")
+}
+
+/// What a command said on standard error.
+pub(crate) fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).expect("UTF-8")
+}
+
+/// A server that holds a data folder. Dropping it ends it.
+pub(crate) struct Server {
+    child: Child,
+    /// Where it answers.
+    pub(crate) address: String,
+}
+
+impl Server {
+    /// Starts one on a free port and waits until it serves.
+    pub(crate) fn start(data: &Path, arguments: &[&str]) -> Self {
+        let mut command = command(data);
+        command.args(["serve", "--listen", "127.0.0.1:0"]).args(arguments).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the program runs");
+        let mut log = BufReader::new(child.stderr.take().expect("piped"));
+        let mut said = String::new();
+        let address = loop {
+            let mut line = String::new();
+            assert!(log.read_line(&mut line).expect("UTF-8") > 0, "it ended: {said}");
+            if let Some((_, rest)) = line.split_once("serving address=") {
+                break rest.split_whitespace().next().expect("an address").to_owned();
+            }
+            said.push_str(&line);
+        };
+        // The log goes on; somebody must read it.
+        std::thread::spawn(move || log.read_to_end(&mut Vec::new()));
+        Self { child, address }
+    }
+
+    /// Tells it to stop and waits until it has.
+    pub(crate) fn stop(mut self) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().expect("kill runs").success());
+        assert!(self.child.wait().expect("it ends").success());
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have stopped already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
