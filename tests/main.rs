@@ -10,6 +10,8 @@ mod cli;
 mod graphql_groups;
 /// Profiles, events and memberships through the schema.
 mod graphql_people;
+/// Real data with known answers.
+mod helpdesk;
 /// Transport: who is let in, what `/track` takes and answers, and the real SDK.
 mod http;
 /// Saved queries: loading, typing, running.

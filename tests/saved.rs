@@ -1,7 +1,6 @@
 //! Saved queries: by address, from the command line, and those that come with the program.
 
 use crate::server::{Server, muster, out, stderr};
-use muster::domain::limits::Limits;
 use muster::graphql;
 use muster::saved::Saved;
 use muster::saved::shipped::SHIPPED;
@@ -40,7 +39,7 @@ fn the_shipped_table_is_the_folder() {
 #[tokio::test]
 async fn every_shipped_query_fits_the_schema_and_needs_no_variable() {
     let nowhere = queries(&[]);
-    let saved = Saved::load(nowhere.path(), &graphql::schema(&Limits::default())).await;
+    let saved = Saved::load(nowhere.path(), &graphql::schema()).await;
     assert_eq!(saved.broken(), []);
     assert_eq!(saved.list().count(), SHIPPED.len());
     for query in saved.list() {
@@ -63,7 +62,7 @@ async fn a_broken_file_is_named_with_its_reason_and_the_others_load() {
         ("lower_case.graphql", "query lower_case { __typename }"),
         ("notes.txt", "not a query"),
     ]);
-    let saved = Saved::load(folder.path(), &graphql::schema(&Limits::default())).await;
+    let saved = Saved::load(folder.path(), &graphql::schema()).await;
     assert!(saved.find("Good").is_ok_and(|query| query.description == "It is well."));
     for (file, reason) in [
         ("Syntax.graphql", ""),
@@ -83,7 +82,7 @@ async fn a_broken_file_is_named_with_its_reason_and_the_others_load() {
 #[tokio::test]
 async fn a_file_takes_the_place_of_a_shipped_query_of_its_name() {
     let folder = queries(&[("GroupTypes.graphql", "# Mine.\nquery GroupTypes { __typename }")]);
-    let saved = Saved::load(folder.path(), &graphql::schema(&Limits::default())).await;
+    let saved = Saved::load(folder.path(), &graphql::schema()).await;
     assert_eq!(
         saved.find("GroupTypes").map(|query| query.description.clone()).ok().as_deref(),
         Some("Mine.")

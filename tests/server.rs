@@ -1,5 +1,6 @@
 //! The program as a child process.
 
+use serde_json::Value;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
@@ -52,6 +53,42 @@ impl Server {
         // The log goes on; somebody must read it.
         std::thread::spawn(move || log.read_to_end(&mut Vec::new()));
         Self { child, address }
+    }
+
+    /// What an address answers to a client; anything but a 200 fails the test.
+    pub(crate) fn get(&self, (id, secret): (&str, &str), path: &str) -> String {
+        let request = |client: reqwest::Client, url: String| client.get(url).basic_auth(id, Some(secret));
+        self.send(request, path)
+    }
+
+    /// The answer to a GraphQL document.
+    pub(crate) fn graphql(&self, (id, secret): (&str, &str), document: &str, variables: &Value) -> Value {
+        let body = serde_json::json!({ "query": document, "variables": variables });
+        let request =
+            |client: reqwest::Client, url: String| client.post(url).basic_auth(id, Some(secret)).json(&body);
+        serde_json::from_str(&self.send(request, "/graphql")).expect("JSON")
+    }
+
+    fn send(
+        &self,
+        request: impl FnOnce(reqwest::Client, String) -> reqwest::RequestBuilder,
+        path: &str,
+    ) -> String {
+        let url = format!("http://{}{path}", self.address);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async move {
+            let response = request(reqwest::Client::new(), url).send().await.expect("the server answers");
+            let status = response.status();
+            let text = response.text().await.expect("a text");
+            assert!(status.is_success(), "{path}: {status} {text}");
+            text
+        })
+    }
+
+    /// SIGKILL: the process has no say in it.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().expect("the process is ours");
+        self.child.wait().expect("it ends");
     }
 
     /// Tells it to stop and waits until it has.

@@ -164,7 +164,10 @@ impl ActiveQuery {
         )]
         group_properties: Option<GroupPropertiesInput>,
         #[graphql(desc = "Cut time into buckets, for `buckets`.")] interval: Option<IntervalInput>,
-        #[graphql(desc = "IANA name of the zone whose calendar cuts time.", default_with = "Some(\"UTC\".to_owned())")]
+        #[graphql(
+            desc = "IANA name of the zone whose calendar cuts time.",
+            default_with = "Some(\"UTC\".to_owned())"
+        )]
         time_zone: Option<String>,
         #[graphql(desc = "The day a week begins with.")] week_start: Option<WeekStartInput>,
         #[graphql(desc = "How many rows, 1 to the limit.", default_with = "Some(100)")] first: Option<i32>,

@@ -58,7 +58,11 @@ pub fn parse_where(text: Option<&str>) -> Result<Option<FilterInput>, Invalid> {
 }
 
 /// Reads one of a few words, in any case.
-pub fn parse_word<T: Copy>(field: &str, text: Option<&str>, words: &[(&str, T)]) -> Result<Option<T>, Invalid> {
+pub fn parse_word<T: Copy>(
+    field: &str,
+    text: Option<&str>,
+    words: &[(&str, T)],
+) -> Result<Option<T>, Invalid> {
     let Some(text) = text else { return Ok(None) };
     let found = words.iter().find(|(word, _)| word.eq_ignore_ascii_case(text));
     found.map(|(_, value)| Some(*value)).ok_or_else(|| {

@@ -2,6 +2,7 @@
 //!
 //! `MUSTER_EFFORT=long` kills it two hundred times instead of twenty.
 
+use crate::server::Server;
 use crate::support::app::{Credentials, add_project};
 use muster::app::App;
 use muster::config::Config;
@@ -12,56 +13,13 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// Connections that send at once.
 const CONNECTIONS: usize = 6;
-
-/// The server's process. It is killed when this is dropped.
-struct Server {
-    process: Child,
-    url: String,
-}
-
-impl Server {
-    /// Starts the server on a folder and waits until it listens.
-    fn start(folder: &Path) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_muster"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
-            .arg(folder)
-            // Small enough that sealing goes on all the time.
-            .env("MUSTER_SEAL_ROWS", "700")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the server starts");
-        let lines = BufReader::new(process.stdout.take().expect("its output")).lines();
-        let url = lines
-            .map_while(Result::ok)
-            .find_map(|line| line.strip_prefix("listening on ").map(|url| url.trim().to_owned()))
-            .expect("the server says where it listens");
-        Self { process, url }
-    }
-
-    /// SIGKILL: the process has no say in it.
-    fn kill(&mut self) {
-        self.process.kill().expect("the process is ours");
-        self.process.wait().expect("it ends");
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It is dead already unless the test failed.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
 
 /// Sends until the server is gone; gives the ids that were acknowledged. Some ids are sent twice.
 async fn send_until_killed(
@@ -136,12 +94,15 @@ async fn every_acknowledged_event_survives_sigkill_and_is_there_once() {
     let (mut acknowledged, mut lost) = (Vec::new(), Vec::new());
     for _ in 0..kills {
         let path = folder.path().to_path_buf();
-        let mut server = tokio::task::spawn_blocking(move || Server::start(&path)).await.expect("a server");
+        // So few rows that sealing goes on all the time.
+        let mut server = tokio::task::spawn_blocking(move || Server::start(&path, &["--seal-rows", "700"]))
+            .await
+            .expect("a server");
         let senders: Vec<_> = (0..CONNECTIONS)
             .map(|_| {
                 let again = std::mem::take(&mut lost);
                 tokio::spawn(send_until_killed(
-                    server.url.clone(),
+                    format!("http://{}", server.address),
                     project.write.clone(),
                     Arc::clone(&next),
                     again,

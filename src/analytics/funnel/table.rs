@@ -4,9 +4,7 @@ use super::result::Funnel;
 use super::spec::{FunnelInput, FunnelSpec, FunnelStepInput, FunnelUnitInput, UnitKind};
 use super::walk::Order;
 use crate::analytics::breakdown::{BreakdownInput, GroupPropertyInput};
-use crate::analytics::filter::{
-    Common, RangeInput, parse_first,
-};
+use crate::analytics::filter::{Common, RangeInput, parse_first};
 use crate::analytics::flat::{ATTRIBUTIONS, USERS, parse_days, parse_list, parse_where, parse_word};
 use crate::analytics::scalars::{Date, DateTime, Duration};
 use crate::domain::Invalid;
