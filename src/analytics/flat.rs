@@ -50,11 +50,66 @@ pub fn parse_where(text: Option<&str>) -> Result<Option<FilterInput>, Invalid> {
     let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return Ok(None) };
     let json: serde_json::Value = serde_json::from_str(text)
         .map_err(|error| Invalid::new("where", format!("is no JSON ({error}); write a filter such as {{\"event\":{{\"property\":\"plan\",\"eq\":\"pro\"}}}}")))?;
+    check_keys("where", &json)?;
     let value =
         async_graphql::Value::from_json(json).map_err(|error| Invalid::new("where", error.to_string()))?;
     FilterInput::parse(Some(value)).map(Some).map_err(|_| {
         Invalid::new("where", "is no filter; write it as the argument filter of the nested form, in JSON")
     })
+}
+
+/// What a test may hold; reading the JSON as a `FilterInput` would pass over anything else.
+const TEST_KEYS: [&str; 17] = [
+    "type",
+    "property",
+    "field",
+    "eq",
+    "neq",
+    "in",
+    "notIn",
+    "contains",
+    "notContains",
+    "startsWith",
+    "endsWith",
+    "gt",
+    "gte",
+    "lt",
+    "lte",
+    "isSet",
+    "isNotSet",
+];
+
+/// Complains about keys that no filter has.
+fn check_keys(place: &str, json: &serde_json::Value) -> Result<(), Invalid> {
+    let wrong = |reason: String| Err(Invalid::new(place, reason));
+    let Some(parts) = json.as_object() else { return wrong("must be a JSON object".to_owned()) };
+    for (key, value) in parts {
+        let below = format!("{place}.{key}");
+        match key.as_str() {
+            "and" | "or" => {
+                let Some(items) = value.as_array() else {
+                    return Err(Invalid::new(below, "must be a list of filters"));
+                };
+                for (index, item) in items.iter().enumerate() {
+                    check_keys(&format!("{below}[{index}]"), item)?;
+                }
+            }
+            "not" => check_keys(&below, value)?,
+            "event" | "profile" | "group" => {
+                let is_unknown = |key: &&String| !TEST_KEYS.contains(&key.as_str());
+                if let Some(unknown) = value.as_object().and_then(|test| test.keys().find(is_unknown)) {
+                    let reason = format!("is no part of a test; it may hold {}", TEST_KEYS.join(", "));
+                    return Err(Invalid::new(format!("{below}.{unknown}"), reason));
+                }
+            }
+            _ => {
+                return wrong(format!(
+                    "has the key \"{key}\"; a filter is one of and, or, not, event, profile, group"
+                ));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Reads one of a few words, in any case.
