@@ -3,6 +3,8 @@
 //! Generates the demo's data (seeded) into a temporary folder through the real writer, then asks each question
 //! through the schema and prints wall-clock medians as a table with the machine and the commit.
 
+#![expect(clippy::print_stdout, reason = "a benchmark tells its figures on standard output")]
+
 use async_graphql::{EmptyMutation, EmptySubscription, MergedObject, Request, Schema};
 use chrono::{NaiveDate, TimeZone, Utc};
 use muster::analytics::active::ActiveQuery;
@@ -63,13 +65,13 @@ async fn bench(folder: &std::path::Path) -> Result<(), Box<dyn std::error::Error
     let now = Utc.from_utc_datetime(&until.and_time(chrono::NaiveTime::MIN));
     let clock: Arc<dyn Clock> = Arc::new(ManualClock::starting_at(now));
     let (store, appender) = Store::open(folder, Options::default())?;
-    let (writer, _thread) = Writer::start(appender, Arc::clone(&clock), Sessions::default());
-    let engine = Arc::new(Engine::new(store, 2, Duration::from_secs(60), 100_000));
+    let (queue, _thread) = Writer::start(appender, Arc::clone(&clock), Sessions::default());
+    let engine = Arc::new(Engine::new(store, 2, Duration::from_mins(1), 100_000));
     let project = ProjectKey(1);
     let limits = Arc::new(Limits::default());
     let caller = || {
         let (engine, clock, limits) = (Arc::clone(&engine), Arc::clone(&clock), Arc::clone(&limits));
-        Arc::new(Caller::new(project, Right::Admin, engine, writer.clone(), clock, limits))
+        Arc::new(Caller::new(project, Right::Admin, engine, queue.clone(), clock, limits))
     };
     let begin = Instant::now();
     let mut batches = Vec::new();
@@ -78,7 +80,7 @@ async fn bench(folder: &std::path::Path) -> Result<(), Box<dyn std::error::Error
         Ok::<(), std::convert::Infallible>(())
     })?;
     let generated = begin.elapsed();
-    let writes: usize = batches.iter().map(Vec::len).sum();
+    let count: usize = batches.iter().map(Vec::len).sum();
     let begin = Instant::now();
     for batch in batches {
         caller().write(batch).await.map_err(|failure| failure.message)?;
@@ -87,7 +89,7 @@ async fn bench(folder: &std::path::Path) -> Result<(), Box<dyn std::error::Error
     println!("machine: {} cores, {}", std::thread::available_parallelism()?, machine());
     println!("commit: {}", commit());
     println!(
-        "{writes} writes generated in {generated:.1?}, written durably in {written:.1?} (batches of 5,000)\n"
+        "{count} writes generated in {generated:.1?}, written durably in {written:.1?} (batches of 5,000)\n"
     );
     println!("| question | median ms | slowest ms |\n|---|---|---|");
     let schema = Schema::new(Analyses::default(), EmptyMutation, EmptySubscription);

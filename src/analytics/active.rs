@@ -147,6 +147,7 @@ impl Cursor {
 impl ActiveQuery {
     /// The active groups of a type: users, events and last activity of each, most users first.
     #[expect(clippy::too_many_arguments, reason = "they are the named arguments of a field")]
+    #[expect(clippy::unused_async, reason = "every field is asynchronous to the schema")]
     async fn active_users(
         &self,
         ctx: &Context<'_>,

@@ -58,6 +58,7 @@ pub fn floats<'b>(batch: &'b RecordBatch, name: &str) -> Result<&'b Float64Array
 }
 
 /// The value of a row, or `None` where it is null.
+#[must_use]
 pub fn value<T: ArrowPrimitiveType>(array: &PrimitiveArray<T>, row: usize) -> Option<T::Native> {
     array.is_valid(row).then(|| array.value(row))
 }

@@ -120,7 +120,9 @@ impl Path {
     /// The path as a JSON pointer (RFC 6901).
     #[must_use]
     pub fn pointer(&self) -> String {
-        self.0.iter().map(|key| format!("/{}", key.replace('~', "~0").replace('/', "~1"))).collect()
+        self.0
+            .iter()
+            .fold(String::new(), |pointer, key| pointer + "/" + &key.replace('~', "~0").replace('/', "~1"))
     }
 }
 

@@ -272,7 +272,7 @@ impl Parts<'_> {
         let groups: Vec<String> = (1..=scope.splits.len()).map(|index| format!("e.group_{index}")).collect();
         let skipped = usize::from(scope.unit == Unit::FirstSplit);
         let parts = groups.get(skipped..).unwrap_or_default().join(", ");
-        let groups: String = groups.iter().map(|group| format!(", {group}")).collect();
+        let groups = groups.iter().fold(String::new(), |all, group| all + ", " + group);
         let (steps, exclusions) = (self.mask(&scope.steps), self.mask(&scope.exclusions));
         let filter = scope.filter.as_ref().map_or("true".to_owned(), |filter| self.predicate(filter));
         let user = match scope.users {
@@ -379,27 +379,25 @@ where {filter}){marked})"
         match &reading.of {
             Subject::Event => (self.json("e.properties", &reading.path), String::new()),
             Subject::Profile => (self.json("p.properties", &reading.path), String::new()),
-            Subject::Group(group_type) => match self.scope.split_of(group_type) {
-                Some(split) => {
-                    (self.json(&format!("e.group_{split}_properties"), &reading.path), String::new())
+            Subject::Group(group_type) => {
+                if let Some(split) = self.scope.split_of(group_type) {
+                    return (self.json(&format!("e.group_{split}_properties"), &reading.path), String::new());
                 }
-                None => {
-                    let bound = self.binder.text(group_type);
-                    let join = self.group_join("x.group_id", &bound);
-                    let value = self.json("g.properties", &reading.path);
-                    self.relations.push(format!(
-                        "readings_{index} as (
-                         select seq, arg_min(value, position) as value from (
-                             select x.seq, x.position, {value} as value from (
-                                 select seq, occurred_at, unnest(groups) as group_id,
-                                     generate_subscripts(groups, 1) as position
-                                 from attributed_events) as x {join})
-                         where value is not null group by seq)"
-                    ));
-                    let join = format!("\nleft join readings_{index} as r{index} on r{index}.seq = e.seq");
-                    (format!("r{index}.value"), join)
-                }
-            },
+                let bound = self.binder.text(group_type);
+                let join = self.group_join("x.group_id", &bound);
+                let value = self.json("g.properties", &reading.path);
+                self.relations.push(format!(
+                    "readings_{index} as (
+                     select seq, arg_min(value, position) as value from (
+                         select x.seq, x.position, {value} as value from (
+                             select seq, occurred_at, unnest(groups) as group_id,
+                                 generate_subscripts(groups, 1) as position
+                             from attributed_events) as x {join})
+                     where value is not null group by seq)"
+                ));
+                let join = format!("\nleft join readings_{index} as r{index} on r{index}.seq = e.seq");
+                (format!("r{index}.value"), join)
+            }
         }
     }
 

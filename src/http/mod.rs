@@ -2,11 +2,11 @@
 //!
 //! | address | |
 //! |---|---|
-//! | `POST /track` | what OpenPanel SDKs send: [`track`] |
-//! | `GET /track/device-id` | the sender's device and session: [`track`] |
-//! | `POST /graphql`, `GET /graphql?query=` | questions, and changes by POST: [`graphql`] |
-//! | `GET /graphiql` | a page to try questions on: [`graphql`] |
-//! | `GET /health` | whether the server answers: [`ops`] |
+//! | `POST /track` | what OpenPanel SDKs send: `track.rs` |
+//! | `GET /track/device-id` | the sender's device and session: `track.rs` |
+//! | `POST /graphql`, `GET /graphql?query=` | questions, and changes by POST: `graphql.rs` |
+//! | `GET /graphiql` | a page to try questions on: `graphql.rs` |
+//! | `GET /health` | whether the server answers: `ops.rs` |
 //!
 //! All of them are there below `/api` as well, where self-hosted OpenPanel servers have them. Browsers may call
 //! them from any origin: nobody is let in by a cookie, so another page gains nothing by calling.

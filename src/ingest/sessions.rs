@@ -36,7 +36,7 @@ impl Sessions {
         match rule {
             SessionRule::AsGiven => {}
             SessionRule::Live { previous_device_id } => {
-                self.live(project, event, previous_device_id.as_deref())
+                self.live(project, event, previous_device_id.as_deref());
             }
             SessionRule::Borrow => self.borrow(project, event),
         }

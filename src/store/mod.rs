@@ -256,13 +256,12 @@ impl Appender {
             std::fs::remove_file(path).map_err(Error::io(path))?;
         }
         files.retain(|(number, _)| *number > sealed_generation);
-        let log = match files.last() {
-            Some((_, path)) => LogFile::reopen(path)?,
-            None => {
-                let number = sealed_generation + 1;
-                files.push((number, LogFile::path(&folder, number)));
-                LogFile::create(&folder, number)?
-            }
+        let log = if let Some((_, path)) = files.last() {
+            LogFile::reopen(path)?
+        } else {
+            let number = sealed_generation + 1;
+            files.push((number, LogFile::path(&folder, number)));
+            LogFile::create(&folder, number)?
         };
         let mut appender = Self {
             store: Arc::clone(store),

@@ -46,7 +46,6 @@ impl std::hash::Hasher for LowBits {
     }
 
     fn write_u128(&mut self, key: u128) {
-        let [a, b, c, d, e, f, g, h, ..] = key.to_le_bytes();
-        self.0 = u64::from_le_bytes([a, b, c, d, e, f, g, h]);
+        self.write(&key.to_le_bytes()[..8]);
     }
 }

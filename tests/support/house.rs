@@ -38,7 +38,7 @@ impl House {
         let clock = Arc::new(ManualClock::starting_at(now));
         let (writer, _thread) =
             Writer::start(appender, Arc::clone(&clock) as Arc<dyn Clock>, Sessions::default());
-        let engine = Arc::new(Engine::new(store, 2, Duration::from_secs(60), 100_000));
+        let engine = Arc::new(Engine::new(store, 2, Duration::from_mins(1), 100_000));
         let schema = Schema::new(Analyses::default(), EmptyMutation, EmptySubscription);
         Self { clock, engine, writer, schema, _folder: folder }
     }

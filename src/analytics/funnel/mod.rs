@@ -52,6 +52,7 @@ impl FunnelQuery {
     /// How many units got through a sequence of 2 to 32 events, and how fast. One event serves one step; a step
     /// given twice needs two events; events at one instant count in whatever order they arrived.
     #[expect(clippy::too_many_arguments, reason = "they are the named arguments of a field")]
+    #[expect(clippy::unused_async, reason = "every field is asynchronous to the schema")]
     async fn funnel(
         &self,
         ctx: &Context<'_>,
