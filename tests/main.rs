@@ -6,6 +6,8 @@
 mod analytics;
 /// The commands, as child processes.
 mod cli;
+/// The operations that must run as they stand.
+mod contract;
 /// Groups through the schema.
 mod graphql_groups;
 /// Profiles, events and memberships through the schema.

@@ -1,3 +1,4 @@
 //! What is durable.
 
 mod durability;
+mod snapshots;

@@ -1,9 +1,7 @@
 //! A real store in a temporary folder with everything above it but HTTP.
 
-use async_graphql::{EmptyMutation, EmptySubscription, MergedObject, Request, Schema, Variables};
+use async_graphql::{Request, Variables};
 use chrono::{DateTime, Utc};
-use muster::analytics::active::ActiveQuery;
-use muster::analytics::funnel::FunnelQuery;
 use muster::caller::Caller;
 use muster::domain::identity::{ProjectKey, Right};
 use muster::domain::limits::Limits;
@@ -16,16 +14,12 @@ use muster::store::{Options, Store};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The analyses alone, as a schema.
-#[derive(MergedObject, Default)]
-pub(crate) struct Analyses(ActiveQuery, FunnelQuery);
-
 /// An open store, its writer and its engine.
 pub(crate) struct House {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) engine: Arc<Engine>,
     writer: Writer,
-    schema: Schema<Analyses, EmptyMutation, EmptySubscription>,
+    schema: muster::graphql::Schema,
     _folder: tempfile::TempDir,
 }
 
@@ -39,7 +33,7 @@ impl House {
         let (writer, _thread) =
             Writer::start(appender, Arc::clone(&clock) as Arc<dyn Clock>, Sessions::default());
         let engine = Arc::new(Engine::new(store, 2, Duration::from_mins(1), 100_000));
-        let schema = Schema::new(Analyses::default(), EmptyMutation, EmptySubscription);
+        let schema = muster::graphql::schema();
         Self { clock, engine, writer, schema, _folder: folder }
     }
 
@@ -75,7 +69,15 @@ impl House {
         document: &str,
         variables: serde_json::Value,
     ) -> Result<serde_json::Value, String> {
-        let request = Request::new(document).variables(Variables::from_json(variables));
+        self.send(project, Request::new(document).variables(Variables::from_json(variables))).await
+    }
+
+    /// An answer to one operation of a document.
+    pub(crate) async fn send(
+        &self,
+        project: ProjectKey,
+        request: Request,
+    ) -> Result<serde_json::Value, String> {
         let request = muster::graphql::context::with_caller(request, self.caller(project));
         let response = self.schema.execute(request).await;
         if !response.errors.is_empty() {
