@@ -20,6 +20,7 @@ use crate::domain::time::Range;
 use crate::store::Snapshot;
 use crate::store::facts::Table;
 use chrono::{DateTime, Duration, Utc};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// Which events belong to a group.
@@ -176,7 +177,9 @@ impl Scope {
         let Parts { binder, relations, .. } = parts;
         let rest = strip_header(statement);
         let rest = rest.strip_prefix("with").unwrap_or(rest);
-        (format!("with\n{},\n{rest}", relations.join(",\n")), binder.params)
+        let needed = needed(&relations, rest);
+        let comma = if needed.is_empty() { "" } else { "," };
+        (format!("with\n{}{comma}\n{rest}", needed.join(",\n")), binder.params)
     }
 
     /// The instants that are read, microseconds UTC, half-open.
@@ -199,15 +202,19 @@ impl Scope {
         index.map(|index| index + 1)
     }
 
-    /// Whether anything about the groups of a type is read from their properties or names.
-    fn reads_group(&self, group_type: &str) -> bool {
-        let filters = self.filter.iter().chain(
-            self.steps.iter().chain(&self.exclusions).filter_map(|condition| condition.filter.as_ref()),
-        );
+    /// Whether anything about a subject is read: its properties, name or other fields.
+    fn reads(&self, subject: &Subject) -> bool {
+        let conditions = self.steps.iter().chain(&self.exclusions);
+        let filters = self.filter.iter().chain(conditions.filter_map(|condition| condition.filter.as_ref()));
         let mut tests = Vec::new();
         filters.for_each(|filter| filter.tests(&mut tests));
-        let is_it = |subject: &Subject| matches!(subject, Subject::Group(name) if name == group_type);
-        tests.iter().any(|test| is_it(&test.of)) || self.readings.iter().any(|reading| is_it(&reading.of))
+        tests.iter().any(|test| test.of == *subject)
+            || self.readings.iter().any(|reading| reading.of == *subject)
+    }
+
+    /// Whether anything about the groups of a type is read.
+    fn reads_group(&self, group_type: &str) -> bool {
+        self.reads(&Subject::Group(group_type.to_owned()))
     }
 }
 
@@ -218,6 +225,24 @@ fn strip_header(statement: &str) -> &str {
         rest = rest.split_once('\n').map_or("", |(_, below)| below).trim_start();
     }
     rest
+}
+
+/// The relations that a statement reads, itself or through others; each reads only those before it.
+///
+/// The engine would plan the others as well, and open every segment to do so.
+fn needed<'r>(relations: &'r [String], statement: &'r str) -> Vec<&'r str> {
+    let words = |text: &'r str| text.split(|c: char| !c.is_alphanumeric() && c != '_');
+    let mut read: HashSet<&str> = words(statement).collect();
+    let mut needed = Vec::new();
+    for relation in relations.iter().rev() {
+        let name = relation.split_once(" as ").map_or("", |(name, _)| name);
+        if read.contains(name) {
+            read.extend(words(relation));
+            needed.push(relation.as_str());
+        }
+    }
+    needed.reverse();
+    needed
 }
 
 /// The relations as they are made.
@@ -239,7 +264,11 @@ impl Parts<'_> {
             let rows = self.scope.snapshot.relation(table, None);
             self.relations.push(format!("{name} as (select * from {rows} where project = {project})"));
         }
-        self.relations.push(strip_header(include_str!("scope.sql")).to_owned());
+        let known = strip_header(include_str!("scope.sql")).split("\n),\n");
+        self.relations.extend(known.map(|relation| {
+            let relation = strip_header(relation).trim_end();
+            if relation.ends_with("\n)") { relation.to_owned() } else { format!("{relation}\n)") }
+        }));
     }
 
     /// The events, step by step: read, attributed, split, filtered.
@@ -262,7 +291,12 @@ impl Parts<'_> {
         for index in 1..=scope.splits.len() {
             source = self.split(index, &source);
         }
-        let (mut readings, mut joins) = (Vec::new(), String::new());
+        let mut readings = Vec::new();
+        let mut joins = if scope.reads(&Subject::Profile) {
+            "\nleft join known_profiles as p on p.profile_id = e.profile_id".to_owned()
+        } else {
+            String::new()
+        };
         for (index, reading) in scope.readings.iter().enumerate() {
             let (column, join) = self.reading(index + 1, reading);
             readings.push(column);
@@ -296,7 +330,7 @@ impl Parts<'_> {
     {in_range} as in_range, {in_previous} as in_previous,
     {steps} as steps, {exclusions} as exclusions,
     {unit} as unit, [{parts}]::varchar[] as parts, [{readings}]::varchar[] as readings{groups}
-from {source} as e left join known_profiles as p on p.profile_id = e.profile_id{joins}
+from {source} as e{joins}
 where {filter}){marked})"
         ));
     }
