@@ -8,6 +8,8 @@ mod analytics;
 mod cli;
 /// The operations that must run as they stand.
 mod contract;
+/// The fixture with answers worked out by hand.
+mod fixture;
 /// Groups through the schema.
 mod graphql_groups;
 /// Profiles, events and memberships through the schema.
