@@ -186,14 +186,14 @@ impl Filter {
 
 /// The parameters of a statement as they are made.
 #[derive(Debug, Default)]
-pub(super) struct Binder {
+pub(in crate::engine) struct Binder {
     /// Names and values.
-    pub(super) params: Vec<(String, Value)>,
+    pub(in crate::engine) params: Vec<(String, Value)>,
 }
 
 impl Binder {
     /// Binds a value and gives its placeholder.
-    pub(super) fn bind(&mut self, value: Value) -> String {
+    pub(in crate::engine) fn bind(&mut self, value: Value) -> String {
         let name = format!("scope_{}", self.params.len());
         let placeholder = format!("${name}");
         self.params.push((name, value));
@@ -201,13 +201,13 @@ impl Binder {
     }
 
     /// Binds a text.
-    pub(super) fn text(&mut self, text: &str) -> String {
+    pub(in crate::engine) fn text(&mut self, text: &str) -> String {
         let placeholder = self.bind(Value::Text(text.to_owned()));
         format!("{placeholder}::varchar")
     }
 
     /// Binds a list of texts.
-    pub(super) fn texts(&mut self, items: &[String]) -> String {
+    pub(in crate::engine) fn texts(&mut self, items: &[String]) -> String {
         let placeholder = self.bind(super::texts(items.iter().map(String::as_str)));
         format!("{placeholder}::varchar[]")
     }
@@ -215,14 +215,14 @@ impl Binder {
 
 /// Where a tested value stands: its text, and its number where it is one. SQL expressions.
 #[derive(Debug, Clone)]
-pub(super) struct Place {
+pub(in crate::engine) struct Place {
     text: String,
     number: Option<String>,
 }
 
 impl Place {
     /// A property inside a JSON column.
-    pub(super) fn property(column: &str, path: &Path, binder: &mut Binder) -> Self {
+    pub(in crate::engine) fn property(column: &str, path: &Path, binder: &mut Binder) -> Self {
         let pointer = binder.text(&path.pointer());
         let text = format!("json_extract_string({column}, {pointer})");
         let number = format!(
@@ -232,17 +232,17 @@ impl Place {
     }
 
     /// A text column.
-    pub(super) fn column(column: &str) -> Self {
+    pub(in crate::engine) fn column(column: &str) -> Self {
         Self { text: column.to_owned(), number: None }
     }
 
     /// A whole-number column.
-    pub(super) fn integer(column: &str) -> Self {
+    pub(in crate::engine) fn integer(column: &str) -> Self {
         Self { text: format!("{column}::varchar"), number: Some(format!("{column}::double")) }
     }
 
     /// A positive operator as a condition that is true or false, never null.
-    pub(super) fn holds(&self, operator: &Operator, binder: &mut Binder) -> String {
+    pub(in crate::engine) fn holds(&self, operator: &Operator, binder: &mut Binder) -> String {
         let text = &self.text;
         let condition = match operator {
             Operator::Eq(value) => self.compare("=", value, binder),

@@ -1,174 +1,19 @@
-//! The scope of a question: the only tenancy, time, filter and attribution predicates in the program.
+//! The scope as SQL: relations before a statement.
 //!
-//! [`Scope::render`] puts these relations before a statement, in which every row is the project's own:
-//!
-//! | relation | one row is |
-//! |---|---|
-//! | `scoped_events` | one event that passes the filter; with splits, one event in one group of each split |
-//! | `known_groups`, `group_changes`, `group_spans` | a group now; one change of it; one span without change |
-//! | `deleted_groups` | a group that was deleted and did not come back |
-//! | `known_profiles` | a profile now |
-//! | `known_memberships` | a membership, ended or open |
-//!
-//! Columns of `scoped_events`: `seq id name profile_id device_id session_id path properties revenue occurred_at
-//! received_at groups user_key in_range in_previous steps exclusions unit parts readings group_1..`.
+//! ```text
+//! all rows of the tenant -> what is known of groups, profiles, memberships (scope.sql)
+//! read_events -> attributed_events -> split_1, split_2 … -> scoped_events (filtered, marked, read along)
+//! ```
 
-use super::Value;
-use super::filter::{Binder, Field, Filter, Key, Path, Place, Subject, Test};
-use crate::domain::identity::ProjectKey;
+use super::{AsOf, Attribution, Condition, Lookback, Reading, Scope, Split, Unit, Users};
 use crate::domain::time::Range;
-use crate::store::Snapshot;
+use crate::engine::Value;
+use crate::engine::filter::{Binder, Field, Filter, Key, Path, Place, Subject, Test};
 use crate::store::facts::Table;
-use chrono::{DateTime, Duration, Utc};
 use std::collections::HashSet;
-use std::sync::Arc;
-
-/// Which events belong to a group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Attribution {
-    /// Those that were sent with its id.
-    #[default]
-    Event,
-    /// Those of profiles that were members when they happened.
-    MembershipAtEvent,
-    /// Those of today's members, whenever they happened.
-    MembershipNow,
-}
-
-/// Who counts as a user.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Users {
-    /// Identified profiles.
-    #[default]
-    Identified,
-    /// Devices of anonymous events as well.
-    All,
-}
-
-/// When a group's properties are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum AsOf {
-    /// As they were when the event happened.
-    #[default]
-    Event,
-    /// As they are now.
-    Now,
-}
-
-/// How far before the range events are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Lookback {
-    /// Not at all.
-    #[default]
-    None,
-    /// This much.
-    Length(Duration),
-    /// From the first event on.
-    Ever,
-}
-
-/// A multiplication of each event by its groups.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Split {
-    /// By its groups of a type.
-    Type(String),
-    /// By its groups of a type; an event without any stays, with a null group.
-    TypeOrNone(String),
-    /// By those of its groups that are listed, known or not.
-    Ids(Vec<String>),
-    /// By all its groups, known or not.
-    Any,
-}
-
-/// What the column `unit` holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Unit {
-    /// The user: `user_key`.
-    #[default]
-    User,
-    /// The session.
-    Session,
-    /// The group of the first split. `parts` then holds those of the other splits only.
-    FirstSplit,
-}
-
-/// An event name with an optional filter of its own.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Condition {
-    /// The event's name.
-    pub event: String,
-    /// What else must hold.
-    pub filter: Option<Filter>,
-}
-
-/// A property that is read along with each event, as text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reading {
-    /// Whose property.
-    pub of: Subject,
-    /// Which one.
-    pub path: Path,
-}
-
-/// What a question is asked about.
-#[derive(Debug, Clone)]
-pub struct Scope {
-    /// The tenant.
-    pub project: ProjectKey,
-    /// The instant of the store.
-    pub snapshot: Arc<Snapshot>,
-    /// The range asked about.
-    pub range: Range,
-    /// The period it is compared with.
-    pub previous: Option<Range>,
-    /// How far before the range events are read.
-    pub lookback: Lookback,
-    /// What must hold of every event.
-    pub filter: Option<Filter>,
-    /// Which events belong to a group.
-    pub attribution: Attribution,
-    /// Who counts as a user.
-    pub users: Users,
-    /// When a group's properties are read.
-    pub as_of: AsOf,
-    /// Multiplications by groups: `group_1`, `group_2` …
-    pub splits: Vec<Split>,
-    /// What is counted.
-    pub unit: Unit,
-    /// Conditions that become the bits of `steps`, the first the lowest.
-    pub steps: Vec<Condition>,
-    /// Conditions that become the bits of `exclusions`.
-    pub exclusions: Vec<Condition>,
-    /// Leave out events that meet no step and no exclusion.
-    pub only_marked: bool,
-    /// Properties read along: the items of `readings`.
-    pub readings: Vec<Reading>,
-}
 
 impl Scope {
-    /// Everything a project did in a range, as the events themselves tell it.
-    #[must_use]
-    pub fn new(project: ProjectKey, snapshot: Arc<Snapshot>, range: Range) -> Self {
-        Self {
-            project,
-            snapshot,
-            range,
-            previous: None,
-            lookback: Lookback::None,
-            filter: None,
-            attribution: Attribution::default(),
-            users: Users::default(),
-            as_of: AsOf::default(),
-            splits: Vec::new(),
-            unit: Unit::default(),
-            steps: Vec::new(),
-            exclusions: Vec::new(),
-            only_marked: false,
-            readings: Vec::new(),
-        }
-    }
-
-    /// The statement with this scope's relations before it, and the scope's parameters.
+    /// The statement with the relations it reads before it, and the scope's parameters.
     #[must_use]
     pub fn render(&self, statement: &str) -> (String, Vec<(String, Value)>) {
         let mut parts = Parts { scope: self, binder: Binder::default(), relations: Vec::new() };
@@ -180,41 +25,6 @@ impl Scope {
         let needed = needed(&relations, rest);
         let comma = if needed.is_empty() { "" } else { "," };
         (format!("with\n{}{comma}\n{rest}", needed.join(",\n")), binder.params)
-    }
-
-    /// The instants that are read, microseconds UTC, half-open.
-    fn read_range(&self) -> (i64, i64) {
-        let from = self.previous.map_or(self.range.from(), |previous| previous.from());
-        let from = match self.lookback {
-            Lookback::None => from,
-            Lookback::Length(length) => from.checked_sub_signed(length).unwrap_or(DateTime::<Utc>::MIN_UTC),
-            Lookback::Ever => DateTime::<Utc>::MIN_UTC,
-        };
-        let from = if self.lookback == Lookback::Ever { i64::MIN / 2 } else { from.timestamp_micros() };
-        (from, self.range.to().timestamp_micros())
-    }
-
-    /// The number of the split by a type, if the question is split by it.
-    fn split_of(&self, group_type: &str) -> Option<usize> {
-        let index = self.splits.iter().position(
-            |split| matches!(split, Split::Type(name) | Split::TypeOrNone(name) if name == group_type),
-        );
-        index.map(|index| index + 1)
-    }
-
-    /// Whether anything about a subject is read: its properties, name or other fields.
-    fn reads(&self, subject: &Subject) -> bool {
-        let conditions = self.steps.iter().chain(&self.exclusions);
-        let filters = self.filter.iter().chain(conditions.filter_map(|condition| condition.filter.as_ref()));
-        let mut tests = Vec::new();
-        filters.for_each(|filter| filter.tests(&mut tests));
-        tests.iter().any(|test| test.of == *subject)
-            || self.readings.iter().any(|reading| reading.of == *subject)
-    }
-
-    /// Whether anything about the groups of a type is read.
-    fn reads_group(&self, group_type: &str) -> bool {
-        self.reads(&Subject::Group(group_type.to_owned()))
     }
 }
 
