@@ -239,8 +239,8 @@ macro_rules! test_input {
                     ("gte", json(&self.gte).map(Operator::Gte)),
                     ("lt", json(&self.lt).map(Operator::Lt)),
                     ("lte", json(&self.lte).map(Operator::Lte)),
-                    ("isSet", self.is_set.map(|yes| if yes { Operator::IsSet } else { Operator::IsNotSet })),
-                    ("isNotSet", self.is_not_set.map(|yes| if yes { Operator::IsNotSet } else { Operator::IsSet })),
+                    ("isSet", only_true(&format!("{place}.isSet"), self.is_set)?.map(|()| Operator::IsSet)),
+                    ("isNotSet", only_true(&format!("{place}.isNotSet"), self.is_not_set)?.map(|()| Operator::IsNotSet)),
                 ])
             }
 
@@ -394,6 +394,15 @@ fn one_operator<const N: usize>(
         return Err(Invalid::new(format!("{place}.{name}"), reason));
     }
     Ok(operator)
+}
+
+/// `isSet` and `isNotSet` take `true` alone: `false` would read as the other one.
+fn only_true(place: &str, given: Option<bool>) -> Result<Option<()>, Invalid> {
+    match given {
+        Some(false) => Err(Invalid::new(place, "can only be true; for the opposite use isSet or isNotSet")),
+        Some(true) => Ok(Some(())),
+        None => Ok(None),
+    }
 }
 
 /// Checks how many rows are asked for: 1 to the limit.

@@ -1,7 +1,7 @@
 //! `muster project`, `muster client` and `muster check`: what the operator does on the machine.
 
 use super::Place;
-use super::reach::{ask_once, unexpected};
+use super::reach::{ask_once, existing, unexpected};
 use super::{print, print_line};
 use crate::operator::{Request, Response};
 use crate::store::check::Checked;
@@ -91,7 +91,7 @@ pub(super) async fn project(command: ProjectCommand) -> Result<()> {
 pub(super) async fn client(command: ClientCommand) -> Result<()> {
     let ClientCommand::Create(CreateClient { project, right, origins, json, place }) = command;
     let request = Request::CreateClient { project: project.clone(), right: right.to_uppercase(), origins };
-    match ask_once(place.config(), request).await? {
+    match ask_once(existing(place.config())?, request).await? {
         Response::Client { id, secret } if json => {
             let right = right.to_uppercase();
             print_line(&json!({ "project": project, "id": id, "secret": secret, "right": right }).to_string())
@@ -105,7 +105,7 @@ pub(super) async fn client(command: ClientCommand) -> Result<()> {
 
 /// Counts what is stored and verifies every segment.
 pub(super) async fn check(place: &Place) -> Result<()> {
-    match ask_once(place.config(), Request::Check).await? {
+    match ask_once(existing(place.config())?, Request::Check).await? {
         Response::Checked(checked) => print(drawn(&checked)?.as_bytes()),
         other => Err(unexpected(&other)),
     }

@@ -1,6 +1,6 @@
 //! `muster import`, `import-groups` and `import-profiles`: files into a project.
 
-use super::reach::{Reach, unexpected};
+use super::reach::{Reach, existing, unexpected};
 use super::{Place, Usage, print_line};
 use crate::domain::limits::Limits;
 use crate::domain::time::{Clock, SystemClock};
@@ -126,7 +126,7 @@ async fn run(
     let limits = config.limits();
     // A file that is not there fails before anything is opened.
     check_file(&source.file)?;
-    let reach = Arc::new(Reach::find(config).await?);
+    let reach = Arc::new(Reach::find(existing(config)?).await?);
     let (handle, way) = (Handle::current(), Arc::clone(&reach));
     let bar = progress_bar();
     let work = tokio::task::spawn_blocking(move || {

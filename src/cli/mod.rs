@@ -42,7 +42,7 @@ enum Command {
     /// Run a saved query; without a name, list them
     Query(query::Arguments),
     /// Print the GraphQL schema
-    Schema,
+    Schema(Place),
     /// Make and list projects
     #[command(subcommand)]
     Project(admin::ProjectCommand),
@@ -104,7 +104,8 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::ImportGroups(arguments) => import::groups(arguments).await,
         Command::ImportProfiles(arguments) => import::profiles(arguments).await,
         Command::Query(arguments) => query::query(arguments).await,
-        Command::Schema => query::schema(),
+        // The schema is the same for every folder; the flag is there so that every command takes it.
+        Command::Schema(_) => query::schema(),
         Command::Project(command) => admin::project(command).await,
         Command::Client(command) => admin::client(command).await,
         Command::Check(place) => admin::check(&place).await,

@@ -1,6 +1,6 @@
 //! `muster query` and `muster schema`: answers and what may be asked.
 
-use super::reach::{ask_once, unexpected};
+use super::reach::{ask_once, existing, unexpected};
 use super::{Place, Usage, print, print_line};
 use crate::config::Config;
 use crate::graphql;
@@ -55,7 +55,7 @@ pub(super) async fn query(arguments: Arguments) -> Result<()> {
     let Arguments { name, project, variables, format, queries_dir, place } = arguments;
     let (Some(name), Some(project)) = (name, project) else { return list(&queries_dir).await };
     let config = Config { queries_dir, ..place.config() };
-    match ask_once(config, Request::RunQuery { project, name, variables }).await? {
+    match ask_once(existing(config)?, Request::RunQuery { project, name, variables }).await? {
         Response::Answer { data, .. } if format == Format::Json => {
             print_line(&serde_json::to_string_pretty(&json!({ "data": data }))?)
         }

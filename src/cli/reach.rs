@@ -52,6 +52,17 @@ impl Reach {
     }
 }
 
+/// The configuration, unless its folder does not exist: only `serve`, `demo` and `project create` make one.
+pub(super) fn existing(config: Config) -> Result<Config> {
+    if config.data_dir.is_dir() {
+        return Ok(config);
+    }
+    Err(anyhow!(
+        "there is no data folder {}; name one with --data-dir, or make one with muster project create",
+        config.data_dir.display()
+    ))
+}
+
 /// Asks one thing and leaves.
 pub(super) async fn ask_once(config: Config, request: Request) -> Result<Response> {
     let reach = Reach::find(config).await?;

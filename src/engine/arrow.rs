@@ -5,7 +5,7 @@ use arrow::array::{
     Array, ArrowPrimitiveType, AsArray, BooleanArray, Float64Array, Int64Array, PrimitiveArray, RecordBatch,
     StringArray, TimestampMicrosecondArray,
 };
-use arrow::datatypes::{DataType, Float64Type, Int64Type, TimestampMicrosecondType, UInt32Type, UInt64Type};
+use arrow::datatypes::{Float64Type, Int64Type, TimestampMicrosecondType, UInt32Type, UInt64Type};
 use chrono::{DateTime, Utc};
 
 fn column<'b, T>(
@@ -75,9 +75,9 @@ pub fn instant(array: &TimestampMicrosecondArray, row: usize) -> Option<DateTime
     value(array, row).and_then(DateTime::from_timestamp_micros)
 }
 
-/// Strings of a list column's row.
-pub fn text_list(batch: &RecordBatch, name: &str, row: usize) -> Result<Vec<String>, Error> {
-    let lists = column(batch, name, "list of texts", |array| array.as_list_opt::<i32>())?;
+/// The texts of a list column's row, null where an item is; none where the list is null.
+pub fn maybe_text_list(batch: &RecordBatch, name: &str, row: usize) -> Result<Vec<Option<String>>, Error> {
+    let lists = lists(batch, name)?;
     if lists.is_null(row) {
         return Ok(Vec::new());
     }
@@ -85,13 +85,14 @@ pub fn text_list(batch: &RecordBatch, name: &str, row: usize) -> Result<Vec<Stri
     let items = items.as_string_opt::<i32>().ok_or_else(|| Error::Column {
         name: name.to_owned(),
         expected: "list of texts",
-        found: DataType::List(std::sync::Arc::new(arrow::datatypes::Field::new_list_field(
-            items.data_type().clone(),
-            true,
-        )))
-        .to_string(),
+        found: format!("list of {}", items.data_type()),
     })?;
-    Ok(items.iter().flatten().map(str::to_owned).collect())
+    Ok(items.iter().map(|item| item.map(str::to_owned)).collect())
+}
+
+/// The texts of a list column's row without its nulls.
+pub fn text_list(batch: &RecordBatch, name: &str, row: usize) -> Result<Vec<String>, Error> {
+    Ok(maybe_text_list(batch, name, row)?.into_iter().flatten().collect())
 }
 
 /// A column of lists.

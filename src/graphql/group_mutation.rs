@@ -2,6 +2,7 @@
 
 use super::context::ContextExt;
 use super::group::Group;
+use super::inputs::refuse_unreadable;
 use crate::analytics::scalars::{DateTime, Json};
 use crate::caller::Caller;
 use crate::domain::Invalid;
@@ -73,6 +74,7 @@ impl GroupMutation {
         ctx: &Context<'_>,
         input: UpsertGroupInput,
     ) -> Result<UpsertGroupPayload, Failure> {
+        refuse_unreadable(ctx, "group", &[])?;
         let caller = ctx.caller()?;
         let patch = parse_upsert(input, caller)?;
         match caller.write(vec![Write::UpsertGroup(patch)]).await?.pop() {

@@ -125,11 +125,11 @@ impl GroupQuery {
     /// The types of groups there are, most groups first.
     async fn group_types(&self, ctx: &Context<'_>) -> Result<Vec<GroupType>, Failure> {
         let caller = ctx.caller()?;
-        let question = Question::new("group_types", include_str!("group_types.sql"));
+        let question = Question::new("group_types", include_str!("../analytics/group_types.sql"));
         let mut types = Vec::new();
         for batch in caller.run(&caller.scope_ever()?, question).await? {
             let (names, counts) =
-                (arrow::texts(&batch, "group_type")?, arrow::integers(&batch, "groups_of_type")?);
+                (arrow::texts(&batch, "group_type")?, arrow::integers(&batch, "groups_known")?);
             for row in 0..batch.num_rows() {
                 let groups = int("groups", counts.value(row))?;
                 types.push(GroupType { group_type: names.value(row).to_owned(), groups });

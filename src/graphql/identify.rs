@@ -1,7 +1,7 @@
 //! `identify`: create a profile or merge into it.
 
 use super::context::ContextExt;
-use super::inputs::{check_email, check_properties, check_text, unexpected_answer};
+use super::inputs::{check_email, check_properties, check_text, refuse_unreadable, unexpected_answer};
 use super::profile::Profile;
 use crate::analytics::scalars::Json;
 use crate::domain::Invalid;
@@ -43,6 +43,7 @@ pub struct ProfileMutation;
 impl ProfileMutation {
     /// Creates a profile, or merges what is given into it.
     async fn identify(&self, ctx: &Context<'_>, input: IdentifyInput) -> Result<IdentifyPayload, Failure> {
+        refuse_unreadable(ctx, "profile", &[])?;
         let caller = ctx.caller()?;
         let patch = parse(input, caller.limits()).map_err(|invalid| invalid.within("input"))?;
         match caller.write(vec![Write::Identify(patch)]).await?.pop() {

@@ -1,15 +1,40 @@
 //! Checks that mutations share.
 
+use super::context::ContextExt;
 use crate::analytics::scalars::{DateTime, Json};
 use crate::domain::Invalid;
 use crate::domain::event::Properties;
 use crate::domain::limits::Limits;
 use crate::error::{Failure, Kind};
+use async_graphql::Context;
 use chrono::{Duration, Utc};
 
 /// How far ahead of the server's clock a time may lie.
 fn most_ahead() -> Duration {
     Duration::hours(24)
+}
+
+/// Fails when a client that may not read asks a mutation for more of `field` than what it sent itself.
+///
+/// It is asked before anything is written, so that a refused mutation has changed nothing.
+pub(super) fn refuse_unreadable(ctx: &Context<'_>, field: &str, sent: &[&str]) -> Result<(), Failure> {
+    let Err(refusal) = ctx.caller()?.may_read() else { return Ok(()) };
+    let mut selected = Vec::new();
+    for payload in ctx.field().selection_set().filter(|selected| selected.name() == field) {
+        selected.extend(payload.selection_set());
+    }
+    for part in selected {
+        let below = part.selection_set().all(|below| ["id", "__typename"].contains(&below.name()));
+        if !(below && (sent.contains(&part.name()) || ["id", "__typename"].contains(&part.name()))) {
+            let message = format!(
+                "{}; it cannot select {field}.{}, and nothing was written",
+                refusal.message,
+                part.name()
+            );
+            return Err(Failure { message, ..refusal });
+        }
+    }
+    Ok(())
 }
 
 /// Checks a time that was sent: no more than 24 hours ahead of now.

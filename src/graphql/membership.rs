@@ -1,7 +1,7 @@
 //! `setGroup`, `setGroups` and `leaveGroups`: which groups a profile belongs to.
 
 use super::context::ContextExt;
-use super::inputs::{check_time, unexpected_answer};
+use super::inputs::{check_time, refuse_unreadable, unexpected_answer};
 use super::profile::Profile;
 use crate::analytics::scalars::DateTime;
 use crate::domain::write::{Write, Written};
@@ -111,6 +111,7 @@ fn checked(ctx: &Context<'_>, profile_id: ID, group_ids: Vec<ID>) -> Result<(Str
 }
 
 async fn write(ctx: &Context<'_>, profile_id: String, write: Write) -> Result<MembershipPayload, Failure> {
+    refuse_unreadable(ctx, "profile", &[])?;
     match ctx.caller()?.write(vec![write]).await?.pop() {
         Some(Written::Memberships) => Ok(MembershipPayload { profile_id }),
         Some(Written::Refused { missing: true, invalid }) => {

@@ -12,8 +12,10 @@ pub mod group_query;
 pub mod identify;
 mod inputs;
 pub mod known_group;
+pub mod limits;
 pub mod loader;
 pub mod membership;
+pub mod nesting;
 pub mod page;
 pub mod people_loader;
 pub mod people_table;
@@ -35,6 +37,7 @@ pub struct Query(
     profile_list::ProfileQuery,
     ActiveQuery,
     FunnelQuery,
+    limits::LimitsQuery,
 );
 
 /// What can be changed.

@@ -3,7 +3,7 @@
 use super::context::ContextExt;
 use super::event::Event;
 use super::event_list::find_event;
-use super::inputs::{check_properties, check_text, check_time, unexpected_answer};
+use super::inputs::{check_properties, check_text, check_time, refuse_unreadable, unexpected_answer};
 use crate::analytics::count::int;
 use crate::analytics::scalars::{DateTime, Json};
 use crate::caller::Caller;
@@ -115,6 +115,20 @@ pub struct TrackMutation;
 impl TrackMutation {
     /// Stores an event. It is durable when this answers.
     async fn track(&self, ctx: &Context<'_>, input: TrackInput) -> Result<TrackPayload, Failure> {
+        let sent = [
+            "name",
+            "profileId",
+            "profile",
+            "deviceId",
+            "sessionId",
+            "groups",
+            "path",
+            "properties",
+            "revenue",
+            "occurredAt",
+            "receivedAt",
+        ];
+        refuse_unreadable(ctx, "event", &sent)?;
         let caller = ctx.caller()?;
         let new = parse(input, caller).map_err(|invalid| invalid.within("input"))?;
         match caller.write(vec![Write::Track(Box::new(new))]).await?.pop() {

@@ -12,6 +12,7 @@ use crate::caller::Caller;
 use crate::domain::Invalid;
 use crate::error::{Failure, Kind};
 use crate::graphql::context::with_caller;
+use crate::graphql::nesting::is_too_deep;
 use async_graphql::http::GraphiQLSource;
 use async_graphql::parser::types::{DocumentOperations, OperationType};
 use async_graphql::{Response as Executed, ServerError, Value as GraphqlValue, Variables};
@@ -140,6 +141,10 @@ fn checked_variables(variables: Value) -> Result<Value, Invalid> {
 }
 
 async fn execute(app: &App, caller: Arc<Caller>, asked: Asked, may_change: bool) -> Response {
+    if is_too_deep(&asked.query) {
+        let reason = "nests more than 100 brackets; send deep values as variables, and flatter";
+        return failed(Invalid::new("query", reason).into());
+    }
     let mut request =
         async_graphql::Request::new(asked.query).variables(Variables::from_json(asked.variables));
     if let Some(name) = asked.operation_name {
@@ -161,7 +166,18 @@ async fn execute(app: &App, caller: Arc<Caller>, asked: Asked, may_change: bool)
     let result = app.schema().execute(with_caller(request, caller)).instrument(span.clone()).await;
     let duration_ms = began.elapsed().as_secs_f64() * 1000.0;
     span.in_scope(|| tracing::debug!(duration_ms, errors = result.errors.len(), "executed"));
-    answered(&result)
+    answered(&coded(result))
+}
+
+/// Gives errors of the document or its variables, which come without a code, theirs.
+fn coded(mut result: Executed) -> Executed {
+    for error in &mut result.errors {
+        let extensions = error.extensions.get_or_insert_default();
+        if extensions.get("code").is_none() {
+            extensions.set("code", Kind::BadInput.table().1);
+        }
+    }
+    result
 }
 
 /// The name and the kind of the operation that is executed, if one is.

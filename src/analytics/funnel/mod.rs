@@ -32,6 +32,7 @@ use super::filter::{
     WeekStartInput, parse_calendar, parse_first,
 };
 use super::scalars::{Date, Duration};
+use crate::domain::time::parse_zone;
 use crate::engine::Question;
 use crate::error::Failure;
 use crate::graphql::context::ContextExt;
@@ -120,6 +121,7 @@ impl FunnelQuery {
         if compare_previous.unwrap_or_default() {
             scope.previous = Some(scope.range.previous()?);
         }
+        parse_zone("timeZone", time_zone.as_deref().unwrap_or("UTC"))?;
         let calendar = interval
             .map(|interval| parse_calendar(interval, time_zone.as_deref(), week_start))
             .transpose()?;

@@ -5,9 +5,18 @@
 //! of its users, (this − previous) ÷ previous, against the same length of time ending where the range begins.
 //! An event in two groups counts once in each, so rows do not add up to the totals.
 //!
+//! Split further, a row is a group in one combination of keys. By another group type, an event counts in a row
+//! for each of its groups of that type. By a property, each user of the group has one value, that of the first of
+//! its events in the range that has one; an event of nobody has its own.
+//!
 //! Example: in January `u1` acts twice in `acme`, once with `acme` and `globex` together, `u2` once in `globex`.
 //! Rows: `globex` 2 users 2 events, `acme` 1 user 3 events. Totals: 2 groups, 2 users, 4 events.
 
+mod rows;
+
+pub use rows::ActiveRow;
+
+use super::breakdown::{Breakdown, BreakdownInput};
 use super::count::int;
 use super::filter::{
     AttributionInput, Common, FilterInput, GroupPropertiesInput, IntervalInput, RangeInput, UsersInput,
@@ -16,16 +25,14 @@ use super::filter::{
 use super::flat::{ATTRIBUTIONS, USERS, parse_days, parse_where, parse_word};
 use super::scalars::{Date, DateTime, Duration};
 use crate::domain::Invalid;
-use crate::domain::time::Bucket;
+use crate::domain::time::{Bucket, parse_zone};
 use crate::engine::scope::{Scope, Split};
 use crate::engine::{Question, Value, arrow as columns};
 use crate::error::Failure;
 use crate::graphql::context::ContextExt;
-use crate::graphql::group::Group;
-use crate::graphql::known_group::{KnownGroup, decode_known};
+use crate::graphql::known_group::KnownGroup;
 use async_graphql::{Context, Object, SimpleObject};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rows::Cursor;
 
 /// The fields of this analysis in the schema.
 #[derive(Debug, Default)]
@@ -36,6 +43,7 @@ pub struct ActiveQuery;
 pub struct ActiveUsers {
     scope: Scope,
     group_type: String,
+    breakdown: Vec<Breakdown>,
     buckets: Option<Vec<Bucket>>,
     first: usize,
     after: Cursor,
@@ -73,23 +81,6 @@ pub struct ActiveBucket {
     pub events: i32,
 }
 
-/// One active group.
-#[derive(Debug, Clone, SimpleObject)]
-pub struct ActiveRow {
-    /// The group.
-    pub group: Group,
-    /// Distinct users with at least one of the group's events in the range.
-    pub active_users: i32,
-    /// The group's events in the range.
-    pub events: i32,
-    /// The group's last event in the range.
-    pub last_active_at: DateTime,
-    /// Change of the number of users against the period before, 0.5 for half as many again; null if it had none.
-    pub change: Option<f64>,
-    /// Give it as `after` to get the rows behind this one.
-    pub cursor: String,
-}
-
 /// One active group, flat.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct ActiveUsersTableRow {
@@ -109,40 +100,6 @@ pub struct ActiveUsersTableRow {
     pub change: Option<f64>,
 }
 
-/// The row behind which a page begins.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Cursor {
-    users: i64,
-    events: i64,
-    group_id: String,
-}
-
-impl Cursor {
-    /// Before every row.
-    fn start() -> Self {
-        Self { users: i64::MAX, events: i64::MAX, group_id: String::new() }
-    }
-
-    fn encode(&self) -> String {
-        URL_SAFE_NO_PAD.encode(format!("{} {} {}", self.users, self.events, self.group_id))
-    }
-
-    fn parse(text: Option<&str>) -> Result<Self, Invalid> {
-        let Some(text) = text else { return Ok(Self::start()) };
-        let bytes = URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-        let parts = bytes.as_deref().map(|text| text.splitn(3, ' ').collect::<Vec<_>>());
-        match parts.as_deref() {
-            Some([users, events, group_id]) => users
-                .parse()
-                .ok()
-                .zip(events.parse().ok())
-                .map(|(users, events)| Self { users, events, group_id: (*group_id).to_owned() }),
-            _ => None,
-        }
-        .ok_or_else(|| Invalid::new("after", "is no cursor of this answer; give the cursor of a row"))
-    }
-}
-
 #[Object]
 impl ActiveQuery {
     /// The active groups of a type: users, events and last activity of each, most users first.
@@ -154,6 +111,9 @@ impl ActiveQuery {
         #[graphql(desc = "The group type, e.g. \"company\".")] group_type: String,
         #[graphql(desc = "The range of time. Either this or `last`.")] range: Option<RangeInput>,
         #[graphql(desc = "The last days or hours before now, instead of a range.")] last: Option<Duration>,
+        #[graphql(desc = "By what rows are split further, at most 3.")] breakdown: Option<
+            Vec<BreakdownInput>,
+        >,
         #[graphql(desc = "What must hold of every event.")] filter: Option<FilterInput>,
         #[graphql(desc = "Which events belong to a group.", default_with = "Some(AttributionInput::Event)")]
         attribution: Option<AttributionInput>,
@@ -178,11 +138,13 @@ impl ActiveQuery {
         let limits = caller.limits();
         let common = Common { range, last, filter, attribution, users, group_properties };
         let mut answer = ActiveUsers::new(common.scope(caller)?, &group_type, caller.limits())?;
+        parse_zone("timeZone", time_zone.as_deref().unwrap_or("UTC"))?;
         let calendar = interval
             .map(|interval| parse_calendar(interval, time_zone.as_deref(), week_start))
             .transpose()?;
         answer.buckets =
             calendar.map(|calendar| calendar.buckets(answer.scope.range, limits.buckets)).transpose()?;
+        answer.breakdown = Breakdown::parse(&breakdown.unwrap_or_default(), limits)?;
         answer.first = parse_first(first, 100, limits)?;
         answer.after = Cursor::parse(after.as_deref())?;
         Ok(answer)
@@ -240,7 +202,7 @@ impl ActiveUsers {
 
     /// All groups of the type together.
     async fn totals(&self, ctx: &Context<'_>) -> Result<ActiveTotals, Failure> {
-        let question = Question::new("active.totals", include_str!("active.totals.sql"));
+        let question = Question::new("active.totals", include_str!("totals.sql"));
         let batches = ctx.caller()?.run(&self.scope, question).await?;
         let mut totals =
             ActiveTotals { groups: 0, active_users: 0, events: 0, first_at: None, last_at: None };
@@ -256,7 +218,7 @@ impl ActiveUsers {
         Ok(totals)
     }
 
-    /// The active groups: users descending, then events descending, then id.
+    /// The active groups: users descending, then events descending, then id, then the keys.
     async fn rows(&self, ctx: &Context<'_>) -> Result<Vec<ActiveRow>, Failure> {
         let rows = self.page(ctx, ctx.look_ahead().field("change").exists()).await?;
         Ok(rows.into_iter().map(|(row, _)| row).collect())
@@ -268,7 +230,7 @@ impl ActiveUsers {
         let edges = |edge: fn(&Bucket) -> chrono::DateTime<chrono::Utc>| {
             Value::List(buckets.iter().map(|bucket| Value::BigInt(edge(bucket).timestamp_micros())).collect())
         };
-        let question = Question::new("active.buckets", include_str!("active.buckets.sql"))
+        let question = Question::new("active.buckets", include_str!("buckets.sql"))
             .with("starts", edges(|bucket| bucket.start))
             .with("ends", edges(|bucket| bucket.end));
         let batches = ctx.caller()?.run(&self.scope, question).await?;
@@ -314,58 +276,15 @@ impl ActiveUsers {
     ) -> Result<Self, Invalid> {
         let group_type = parse_group_type("groupType", group_type, limits)?;
         scope.splits = vec![Split::Type(group_type.clone())];
-        Ok(Self { scope, group_type, buckets: None, first: 100, after: Cursor::start() })
+        Ok(Self {
+            scope,
+            group_type,
+            breakdown: Vec::new(),
+            buckets: None,
+            first: 100,
+            after: Cursor::start(),
+        })
     }
-
-    /// The page of rows that is asked for, each with what is known of its group.
-    async fn page(
-        &self,
-        ctx: &Context<'_>,
-        wants_change: bool,
-    ) -> Result<Vec<(ActiveRow, KnownGroup)>, Failure> {
-        let mut scope = self.scope.clone();
-        if wants_change {
-            scope.previous = Some(scope.range.previous()?);
-        }
-        let question = Question::new("active", include_str!("active.sql"))
-            .with("users", self.after.users)
-            .with("events", self.after.events)
-            .with("group_id", self.after.group_id.clone())
-            .with("limit", i64::try_from(self.first).unwrap_or(i64::MAX));
-        let batches = ctx.caller()?.run(&scope, question).await?;
-        let mut rows = Vec::new();
-        for batch in &batches {
-            let (ids, users) =
-                (columns::texts(batch, "group_id")?, columns::integers(batch, "active_users")?);
-            let (events, last) =
-                (columns::integers(batch, "events")?, columns::instants(batch, "last_active_at")?);
-            let previous = columns::integers(batch, "previous_users")?;
-            for row in 0..batch.num_rows() {
-                let cursor = Cursor {
-                    users: users.value(row),
-                    events: events.value(row),
-                    group_id: ids.value(row).to_owned(),
-                };
-                let known = decode_known(batch, row)?;
-                let active = ActiveRow {
-                    group: Group::known(cursor.group_id.clone(), Some(known.clone())),
-                    active_users: int("activeUsers", cursor.users)?,
-                    events: int("events", cursor.events)?,
-                    last_active_at: DateTime(columns::instant(last, row).unwrap_or_default()),
-                    change: change(cursor.users, previous.value(row)),
-                    cursor: cursor.encode(),
-                };
-                rows.push((active, known));
-            }
-        }
-        Ok(rows)
-    }
-}
-
-/// (this − previous) ÷ previous; nothing to compare with is null.
-#[expect(clippy::cast_precision_loss, reason = "counts of users are far below 2^53")]
-fn change(this: i64, previous: i64) -> Option<f64> {
-    (previous != 0).then(|| (this - previous) as f64 / previous as f64)
 }
 
 /// A hint when no group has the type: which types there are.
@@ -374,7 +293,7 @@ pub(super) async fn unknown_type_hint(
     group_type: &str,
 ) -> Result<Option<String>, Failure> {
     let caller = ctx.caller()?;
-    let question = Question::new("group_types", include_str!("group_types.sql"));
+    let question = Question::new("group_types", include_str!("../group_types.sql"));
     let batches = caller.run(&caller.scope_ever()?, question).await?;
     let mut types = Vec::new();
     for batch in &batches {
@@ -385,23 +304,4 @@ pub(super) async fn unknown_type_hint(
     }
     let known = if types.is_empty() { "there are no groups yet".to_owned() } else { types.join(", ") };
     Ok(Some(format!("no group has the type \"{group_type}\"; known types: {known}")))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cursors_survive_the_way_out_and_in() {
-        let cursor = Cursor { users: 3, events: 7, group_id: "a b c".to_owned() };
-        assert_eq!(Cursor::parse(Some(&cursor.encode())), Ok(cursor));
-        assert!(Cursor::parse(Some("nonsense")).is_err());
-    }
-
-    #[test]
-    fn a_change_from_nothing_is_null() {
-        assert_eq!(change(3, 0), None);
-        assert_eq!(change(3, 2), Some(0.5));
-        assert_eq!(change(0, 2), Some(-1.0));
-    }
 }

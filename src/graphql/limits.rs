@@ -1,0 +1,65 @@
+//! The limits that hold, so that nobody has to run into them.
+
+use super::context::ContextExt;
+use crate::analytics::count::int;
+use crate::domain::limits::Limits as Held;
+use crate::error::Failure;
+use async_graphql::{Context, Object, SimpleObject};
+
+/// The limits of what is accepted and answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, SimpleObject)]
+pub struct Limits {
+    /// Characters of an event's name, at most.
+    pub event_name_chars: i32,
+    /// Bytes of an id (event, profile, group, device, session), at most.
+    pub id_bytes: i32,
+    /// Groups on one event or in one membership change, at most.
+    pub groups_per_event: i32,
+    /// Bytes of one entity's or event's properties as JSON, at most.
+    pub properties_bytes: i32,
+    /// Levels of nesting in properties, at most.
+    pub properties_levels: i32,
+    /// Events in one batch, at most.
+    pub batch_events: i32,
+    /// Bytes of one request's body, at most.
+    pub body_bytes: i32,
+    /// Steps of a funnel, at most (2 is the least).
+    pub funnel_steps: i32,
+    /// Breakdowns of an analysis, at most.
+    pub breakdowns: i32,
+    /// Buckets of a time series, at most.
+    pub buckets: i32,
+    /// Rows of one answer, at most.
+    pub rows: i32,
+    /// Nodes on one page of a list, at most.
+    pub page: i32,
+    /// Seconds one query may run.
+    pub query_seconds: i32,
+}
+
+/// The limits as a question.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LimitsQuery;
+
+#[Object]
+impl LimitsQuery {
+    /// The limits of what is accepted and answered. What goes beyond one is refused with an error that names it.
+    async fn limits(&self, ctx: &Context<'_>) -> Result<Limits, Failure> {
+        let held: &Held = ctx.caller()?.limits();
+        Ok(Limits {
+            event_name_chars: int("limits.eventNameChars", held.event_name_chars)?,
+            id_bytes: int("limits.idBytes", held.id_bytes)?,
+            groups_per_event: int("limits.groupsPerEvent", held.groups_per_event)?,
+            properties_bytes: int("limits.propertiesBytes", held.properties_bytes)?,
+            properties_levels: int("limits.propertiesLevels", held.properties_levels)?,
+            batch_events: int("limits.batchEvents", held.batch_events)?,
+            body_bytes: int("limits.bodyBytes", held.body_bytes)?,
+            funnel_steps: int("limits.funnelSteps", held.funnel_steps)?,
+            breakdowns: int("limits.breakdowns", held.breakdowns)?,
+            buckets: int("limits.buckets", held.buckets)?,
+            rows: int("limits.rows", held.rows)?,
+            page: int("limits.page", held.page)?,
+            query_seconds: int("limits.querySeconds", held.query_seconds)?,
+        })
+    }
+}
