@@ -247,10 +247,14 @@ async fn rights_are_kept() {
     let world = World::new();
     let code = |answer: serde_json::Value| answer["errors"][0]["extensions"]["code"].clone();
     let upsert =
-        r#"mutation { upsertGroup(input: {id: "g", type: "t", name: "G"}) { outcome group { name } } }"#;
+        r#"mutation { upsertGroup(input: {id: "g", type: "t", name: "G"}) { outcome group { id } } }"#;
     assert_eq!(code(world.answer(0, Right::Read, upsert, json!({})).await), "FORBIDDEN");
+    // What a client that may not read selects beyond the id is refused before anything is written.
+    let reads = upsert.replace("group { id }", "group { id properties }");
+    assert_eq!(code(world.answer(0, Right::Write, &reads, json!({})).await), "FORBIDDEN");
     let written = world.answer(0, Right::Write, upsert, json!({})).await;
-    assert_eq!(written["data"]["upsertGroup"]["group"]["name"], "G");
+    assert_eq!(written["data"]["upsertGroup"]["outcome"], "CREATED");
+    assert_eq!(written["data"]["upsertGroup"]["group"]["id"], "g");
     for document in [
         "{ groups { totalCount } }",
         "{ groupTypes { type } }",

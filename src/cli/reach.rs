@@ -54,7 +54,7 @@ impl Reach {
 
 /// The configuration, unless its folder does not exist: only `serve`, `demo` and `project create` make one.
 pub(super) fn existing(config: Config) -> Result<Config> {
-    if config.data_dir.is_dir() {
+    if config.data_dir.exists() {
         return Ok(config);
     }
     Err(anyhow!(

@@ -2,6 +2,7 @@
 
 mod auth;
 mod graphql;
+mod hostile;
 mod sdk;
 mod serve;
 mod track;
