@@ -9,7 +9,7 @@ use crate::store::Store;
 use arrow::array::RecordBatch;
 use duckdb::{Connection, InterruptHandle};
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -82,7 +82,8 @@ impl Engine {
             let worker = tokio::task::spawn_blocking(move || {
                 let _span = here.entered();
                 let result = execute(&connection, stem, &sql, &params, rows);
-                is_done.store(true, Ordering::Release);
+                // From here on nobody interrupts this connection, which the next question may use.
+                *is_done.lock().unwrap_or_else(PoisonError::into_inner) = true;
                 pool.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
                 drop((permit, snapshot));
                 result
@@ -132,25 +133,32 @@ fn execute(
 /// Stops a running statement when it is dropped before the statement is done.
 struct Stop {
     handle: Arc<InterruptHandle>,
-    is_done: Arc<AtomicBool>,
+    /// Set by the worker. An interrupt is only sent while this is held and not set.
+    is_done: Arc<Mutex<bool>>,
 }
 
 impl Stop {
     fn new(handle: Arc<InterruptHandle>) -> Self {
-        Self { handle, is_done: Arc::new(AtomicBool::new(false)) }
+        Self { handle, is_done: Arc::default() }
     }
 }
 
 impl Drop for Stop {
     fn drop(&mut self) {
-        if self.is_done.load(Ordering::Acquire) {
+        let (handle, is_done) = (Arc::clone(&self.handle), Arc::clone(&self.is_done));
+        let interrupt = move || {
+            let is_done = is_done.lock().unwrap_or_else(PoisonError::into_inner);
+            if !*is_done {
+                handle.interrupt();
+            }
+            *is_done
+        };
+        if interrupt() {
             return;
         }
         // An interrupt during planning is lost, so it is repeated until the statement reacts.
-        let (handle, is_done) = (Arc::clone(&self.handle), Arc::clone(&self.is_done));
         std::thread::spawn(move || {
-            while !is_done.load(Ordering::Acquire) {
-                handle.interrupt();
+            while !interrupt() {
                 std::thread::sleep(Duration::from_millis(5));
             }
         });

@@ -1,4 +1,5 @@
 //! What is durable.
 
+mod deadline;
 mod durability;
 mod snapshots;
