@@ -81,9 +81,10 @@ impl Engine {
             let here = tracing::Span::current();
             let worker = tokio::task::spawn_blocking(move || {
                 let _span = here.entered();
+                let done = Done(is_done);
                 let result = execute(&connection, stem, &sql, &params, rows);
                 // From here on nobody interrupts this connection, which the next question may use.
-                *is_done.lock().unwrap_or_else(PoisonError::into_inner) = true;
+                drop(done);
                 pool.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
                 drop((permit, snapshot));
                 result
@@ -128,6 +129,15 @@ fn execute(
     }
     tracing::debug!(rows, "answered");
     Ok(batches)
+}
+
+/// Says that a statement is done when it is dropped, after a panic too.
+struct Done(Arc<Mutex<bool>>);
+
+impl Drop for Done {
+    fn drop(&mut self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
+    }
 }
 
 /// Stops a running statement when it is dropped before the statement is done.

@@ -82,6 +82,7 @@ impl GroupMutation {
                 let node = Group::known(group.id.clone(), Some(group.into()));
                 Ok(UpsertGroupPayload { outcome: upserted.into(), group: node })
             }
+            Some(Written::Refused { invalid, .. }) => Err(invalid.within("input").into()),
             other => Err(unexpected(other)),
         }
     }

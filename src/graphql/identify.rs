@@ -48,6 +48,7 @@ impl ProfileMutation {
         let patch = parse(input, caller.limits()).map_err(|invalid| invalid.within("input"))?;
         match caller.write(vec![Write::Identify(patch)]).await?.pop() {
             Some(Written::Profile(profile)) => Ok(IdentifyPayload { profile: profile.into() }),
+            Some(Written::Refused { invalid, .. }) => Err(invalid.within("input").into()),
             _ => Err(unexpected_answer()),
         }
     }

@@ -44,6 +44,7 @@ pub struct LimitsQuery;
 #[Object]
 impl LimitsQuery {
     /// The limits of what is accepted and answered. What goes beyond one is refused with an error that names it.
+    #[expect(clippy::unused_async, reason = "every field is asynchronous to the schema")]
     async fn limits(&self, ctx: &Context<'_>) -> Result<Limits, Failure> {
         let held: &Held = ctx.caller()?.limits();
         Ok(Limits {

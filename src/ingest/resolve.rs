@@ -11,6 +11,7 @@ use crate::domain::write::{Write, Written};
 use crate::store::facts::{EventRow, Facts, GroupVersion, Membership, ProfileVersion, json};
 use crate::store::state::{self, Of};
 use crate::store::{Appender, Error};
+use arrow::error::ArrowError;
 use chrono::{DateTime, Utc};
 use std::collections::{HashMap, HashSet};
 
@@ -26,6 +27,8 @@ pub(super) struct Batch<'a> {
     profiles: HashMap<Key, ProfileVersion>,
     memberships: HashMap<Key, Vec<Membership>>,
     event_ids: HashSet<Key>,
+    /// Bytes of properties in the rows so far.
+    bytes: usize,
     /// The rows to store.
     pub(super) facts: Facts,
 }
@@ -51,6 +54,7 @@ impl<'a> Batch<'a> {
             profiles: HashMap::new(),
             memberships: HashMap::new(),
             event_ids: HashSet::new(),
+            bytes: 0,
             facts: Facts::default(),
         };
         for (project, wanted) in wanted {
@@ -84,7 +88,8 @@ impl<'a> Batch<'a> {
 
     /// Resolves one write.
     pub(super) fn resolve(&mut self, project: ProjectKey, write: &Write) -> Result<Written, Error> {
-        Ok(match write {
+        let (groups, profiles) = (self.facts.group_versions.len(), self.facts.profile_versions.len());
+        let written = match write {
             Write::Track(new) => self.track(project, new),
             Write::UpsertGroup(patch) => self.upsert_group(project, patch),
             Write::JoinGroups { profile_id, group_ids, joined_at } => {
@@ -98,7 +103,15 @@ impl<'a> Batch<'a> {
             Write::Increment { profile_id, property, by } => {
                 self.increment(project, profile_id, property, *by)
             }
-        })
+        };
+        let groups =
+            self.facts.group_versions[groups..].iter().map(|row| row.properties.len() + row.patch.len());
+        let profiles = self.facts.profile_versions[profiles..].iter().map(|row| row.properties.len());
+        self.bytes += groups.sum::<usize>() + profiles.sum::<usize>();
+        if self.bytes > COMMIT_BYTES {
+            return Err(ArrowError::OffsetOverflowError(self.bytes).into());
+        }
+        Ok(written)
     }
 
     fn track(&mut self, project: ProjectKey, new: &NewEvent) -> Written {
@@ -153,6 +166,9 @@ impl<'a> Batch<'a> {
         };
         let place = versions.partition_point(|other| other.effective_at <= effective_at);
         version.properties = patched(place.checked_sub(1).map(|before| &versions[before]), &version.patch);
+        if let Some(refused) = too_large(&version.properties) {
+            return refused;
+        }
         // What held before; ahead of the first version, the first version is what is read.
         let held = versions.get(place.saturating_sub(1));
         if held.is_some_and(|held| is_same(held, &version)) {
@@ -287,12 +303,18 @@ impl<'a> Batch<'a> {
         };
         let before = if slot.is_null() { Some(0.0) } else { slot.as_f64() };
         let Some(before) = before else { return refuse(false, format!("\"{property}\" holds no number")) };
+        if !(before + by).is_finite() {
+            return refuse(false, format!("\"{property}\" would be too large a number"));
+        }
         *slot = number(before + by);
         let version = ProfileVersion { properties: json(&properties), updated_at: self.now, ..known.clone() };
         self.put_profile(version)
     }
 
     fn put_profile(&mut self, mut version: ProfileVersion) -> Written {
+        if let Some(refused) = too_large(&version.properties) {
+            return refused;
+        }
         let profile = profile_of(&version);
         let key = (version.project, version.profile_id.clone());
         if self.profiles.get(&key).is_some_and(|known| profile_of(known) == profile) {
@@ -338,6 +360,21 @@ fn list(ids: HashSet<String>) -> Vec<String> {
 
 fn parse(text: &str) -> Properties {
     serde_json::from_str(text).unwrap_or_default()
+}
+
+/// Bytes that an entity's properties may have after all merges: as many as one change may bring.
+const MERGED_BYTES: usize = 256 * 1024;
+
+/// Bytes of properties that one commit may write: every change of an entity writes all it has then.
+const COMMIT_BYTES: usize = 1 << 30;
+
+/// Refuses properties that grew too large by merging.
+fn too_large(properties: &str) -> Option<Written> {
+    (properties.len() > MERGED_BYTES).then(|| {
+        let bytes = properties.len();
+        let reason = format!("would have {bytes} bytes after the merge; {MERGED_BYTES} at most are allowed");
+        Written::Refused { missing: false, invalid: Invalid::new("properties", reason) }
+    })
 }
 
 /// The properties after a patch, as JSON.

@@ -9,6 +9,7 @@ use crate::domain::identity::ProjectKey;
 use crate::domain::time::Clock;
 use crate::domain::write::{Write, Written};
 use crate::store::{Appender, Error, Store};
+use std::sync::mpsc::RecvTimeoutError;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
@@ -63,7 +64,12 @@ impl Writer {
         }
         let worker = Worker { appender, clock, sessions: Arc::clone(&sessions), sealer };
         let thread = std::thread::spawn(move || {
-            worker.run(requests);
+            let run = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| worker.run(requests)));
+            if run.is_err() {
+                // A server that looks healthy and takes no writes is worse than a restart, which reads the log.
+                tracing::error!("the writer died; the process ends");
+                std::process::abort();
+            }
             // The worker is gone and with it the sealer's queue: the thread ends after what it has.
             drop(sealing.join());
         });
@@ -199,11 +205,23 @@ fn is_deletion(write: &Write) -> bool {
     matches!(write, Write::DeleteGroup { .. })
 }
 
+/// How long a failed sealing waits before it is tried again.
+const SEAL_AGAIN: std::time::Duration = std::time::Duration::from_secs(5);
+
 /// Seals full generations, in order. One that fails is tried again before the next.
 fn seal_all(store: &Store, full: &std::sync::mpsc::Receiver<u64>) {
     let mut waiting = std::collections::VecDeque::new();
-    while let Ok(generation) = full.recv() {
-        waiting.push_back(generation);
+    loop {
+        let next = if waiting.is_empty() {
+            full.recv().map_err(|_| RecvTimeoutError::Disconnected)
+        } else {
+            full.recv_timeout(SEAL_AGAIN)
+        };
+        match next {
+            Ok(generation) => waiting.push_back(generation),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => break,
+        }
         while let Some(generation) = waiting.front().copied() {
             match store.seal(generation) {
                 Ok(()) => {

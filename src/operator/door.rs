@@ -5,8 +5,8 @@
 
 use super::{Request, Response, handle};
 use crate::app::App;
-use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::{DefaultBodyLimit, FromRequest, State};
+use axum::http::{StatusCode, header};
 use axum::routing::post;
 use axum::{Json, Router};
 use rand::TryRngCore;
@@ -113,15 +113,19 @@ pub fn write_private(file: &Path, bytes: &[u8]) -> io::Result<()> {
 
 async fn answer(
     State((app, token)): State<(Arc<App>, Arc<str>)>,
-    headers: HeaderMap,
-    Json(request): Json<Request>,
+    asked: axum::extract::Request,
 ) -> Result<Json<Response>, StatusCode> {
-    let shown =
-        headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+    let shown = asked
+        .headers()
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
     let is_known = shown.is_some_and(|shown| shown.as_bytes().ct_eq(token.as_bytes()).into());
     if !is_known {
         return Err(StatusCode::UNAUTHORIZED);
     }
+    // The body is read only now: without the token it costs nothing.
+    let request = Json::<Request>::from_request(asked, &()).await;
+    let Json(request) = request.map_err(|_| StatusCode::BAD_REQUEST)?;
     tracing::debug!(?request, "the operator asks");
     Ok(Json(handle(&app, request).await))
 }

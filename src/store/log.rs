@@ -46,7 +46,14 @@ impl LogFile {
     /// Creates the file of a new generation, durably.
     pub(crate) fn create(folder: &Path, generation: u64) -> Result<Self, Error> {
         let path = Self::path(folder, generation);
-        let file = OpenOptions::new().append(true).create_new(true).open(&path).map_err(Error::Full)?;
+        // A file that an earlier, failed try left is empty: nothing was acknowledged in it.
+        let file = OpenOptions::new().append(true).create(true).open(&path).map_err(Error::Full)?;
+        if file.metadata().map_err(Error::io(&path))?.len() > 0 {
+            return Err(Error::Corrupt {
+                file: path,
+                what: "a new generation's file is not empty".to_owned(),
+            });
+        }
         sync_folder(folder)?;
         Ok(Self { file, path, length: 0, is_broken: false })
     }
@@ -62,6 +69,11 @@ impl LogFile {
         self.file.set_len(whole).and_then(|()| self.file.sync_all()).map_err(Error::io(&self.path))?;
         self.length = whole;
         Ok(())
+    }
+
+    /// Whether the file's state is unknown since a write or a sync failed.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.is_broken
     }
 
     /// Bytes of whole frames.
@@ -138,7 +150,8 @@ pub(crate) fn replay(
         let Some(payload) = payload else {
             let reaches_end = frame_length(rest).is_none_or(|length| offset + length >= bytes.len())
                 || rest.iter().all(|byte| *byte == 0);
-            if is_last && reaches_end {
+            // Only the last frame can be torn: whole frames behind it mean damage.
+            if is_last && reaches_end && !holds_a_frame(&rest[1..]) {
                 tracing::warn!(log.file = %path.display(), log.offset = offset, "cut off a torn, unacknowledged frame");
                 break;
             }
@@ -150,6 +163,16 @@ pub(crate) fn replay(
         offset += HEADER + payload.len();
     }
     Ok(offset as u64)
+}
+
+/// Whether a whole frame begins anywhere in the bytes.
+fn holds_a_frame(bytes: &[u8]) -> bool {
+    let is_tag = |tag: &u8| Table::ALL.iter().any(|table| table.tag() == *tag);
+    (0..bytes.len().saturating_sub(HEADER)).any(|at| {
+        let rest = &bytes[at..];
+        rest.get(HEADER).is_some_and(is_tag)
+            && whole_payload(rest).is_some_and(|payload| decode(payload).is_ok())
+    })
 }
 
 /// The length a frame claims to have, header included.
@@ -179,4 +202,69 @@ fn decode(mut payload: &[u8]) -> Result<Vec<(Table, RecordBatch)>, String> {
         payload = &rest[4 + length..];
     }
     Ok(batches)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::identity::ProjectKey;
+    use crate::store::facts::{Facts, Membership};
+
+    fn frame(seq: u64) -> Vec<(Table, RecordBatch)> {
+        let membership = Membership {
+            project: ProjectKey(1),
+            seq,
+            membership_seq: seq,
+            profile_id: "jane".to_owned(),
+            group_id: "acme".to_owned(),
+            joined_at: chrono::DateTime::UNIX_EPOCH,
+            left_at: None,
+        };
+        let facts = Facts { memberships: vec![membership], ..Facts::default() };
+        facts.to_batches().expect("rows become Arrow")
+    }
+
+    /// A log of three frames in a folder, and the length of the first two.
+    fn log(folder: &Path) -> (PathBuf, u64) {
+        let mut file = LogFile::create(folder, 1).expect("a fresh file");
+        (1..=2).for_each(|seq| file.append(&frame(seq)).expect("appended"));
+        let two = file.length();
+        file.append(&frame(3)).expect("appended");
+        (LogFile::path(folder, 1), two)
+    }
+
+    fn count(path: &Path) -> Result<(u64, usize), Error> {
+        let mut frames = 0;
+        let whole = replay(path, true, |_| {
+            frames += 1;
+            Ok(())
+        })?;
+        Ok((whole, frames))
+    }
+
+    #[test]
+    fn a_torn_last_frame_is_cut_off() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (path, two) = log(folder.path());
+        let length = std::fs::metadata(&path).expect("a file").len();
+        for cut in [1, 100, length - two - 1] {
+            let file = OpenOptions::new().write(true).open(&path).expect("opened");
+            file.set_len(length - cut).expect("cut");
+            assert_eq!(count(&path).expect("read"), (two, 2));
+        }
+    }
+
+    #[test]
+    fn a_damaged_length_never_hides_the_frames_behind_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (path, _) = log(folder.path());
+        let whole = std::fs::read(&path).expect("read");
+        assert_eq!(count(&path).expect("read").1, 3);
+        for (byte, bit) in [(0, 7), (2, 4), (3, 0), (4, 0), (9, 3), (200, 1)] {
+            let mut damaged = whole.clone();
+            damaged[byte] ^= 1 << bit;
+            std::fs::write(&path, damaged).expect("written");
+            assert!(matches!(count(&path), Err(Error::Corrupt { .. })), "byte {byte}, bit {bit}");
+        }
+    }
 }

@@ -192,6 +192,11 @@ impl Store {
     /// Blocks for as long as writing takes; run it off the request path. After a failure it may be tried again.
     pub fn seal(&self, generation: u64) -> Result<(), Error> {
         let mut connection = self.connection()?;
+        if catalog::sealed(&connection)?.0 >= generation {
+            // An earlier try was recorded and failed behind that. Its rows stay hot until the next start.
+            tracing::warn!(segment.generation = generation, "the generation was recorded before");
+            return Ok(());
+        }
         let segments = self.folder.join("segments");
         let sealed_file = segment::write(&connection, &segments, generation)?;
         let last_seq = last_seq_of(&connection, generation)?.max(self.snapshot().sealed_seq);
@@ -209,7 +214,10 @@ impl Store {
         if let Err(error) = std::fs::remove_file(&log) {
             tracing::warn!(log.file = %log.display(), %error, "a sealed log file stays until the next start");
         }
-        self.drop_released()
+        if let Err(error) = self.drop_released() {
+            tracing::warn!(%error, "hot tables that nobody reads stay until the next start");
+        }
+        Ok(())
     }
 
     /// Drops the hot tables of sealed generations that nobody reads any more.
@@ -309,10 +317,17 @@ impl Appender {
         }
         let batches = facts.to_batches()?;
         self.log.append(&batches)?;
-        if let Err(error) = self.apply(&batches) {
-            // Durable but not visible: only a restart can bring the two together.
-            self.is_broken = true;
-            return Err(error);
+        // The rows are durable. Making them visible may lack memory for a moment; only after many tries is it
+        // left to a restart to bring the two together.
+        let mut tries = 0;
+        while let Err(error) = self.apply(&batches) {
+            tries += 1;
+            tracing::warn!(%error, tries, "durable rows could not be made visible yet");
+            if tries == 100 {
+                self.is_broken = true;
+                return Err(Error::Broken);
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50 * tries.min(20)));
         }
         for row in &facts.events {
             self.seen.insert(Seen::key(row.project, &row.event.id));
@@ -328,7 +343,7 @@ impl Appender {
 
     /// Begins a new generation and gives the number of the one that takes no more rows. `None` when it is empty.
     pub fn rotate(&mut self) -> Result<Option<u64>, Error> {
-        if self.rows == 0 {
+        if self.rows == 0 || self.is_broken || self.log.is_broken() {
             return Ok(None);
         }
         let full = self.generation;
@@ -379,7 +394,7 @@ impl Appender {
 
     /// Adds durable rows to the hot tables and publishes the instant that includes them.
     fn apply(&mut self, batches: &[(Table, RecordBatch)]) -> Result<(), Error> {
-        let mut last_seq = self.last_seq;
+        let (mut last_seq, mut added) = (self.last_seq, 0);
         let transaction = self.connection.transaction()?;
         for (table, batch) in batches {
             let name = format!("{}_{}", table.name(), self.generation);
@@ -387,12 +402,13 @@ impl Appender {
             appender.append_record_batch(batch.clone())?;
             appender.flush()?;
             drop(appender);
-            self.rows += batch.num_rows();
+            added += batch.num_rows();
             let seqs =
                 batch.column_by_name("seq").and_then(|column| column.as_any().downcast_ref::<UInt64Array>());
             last_seq = last_seq.max(seqs.and_then(max).unwrap_or(0));
         }
         transaction.commit()?;
+        self.rows += added;
         self.last_seq = last_seq;
         self.store.publish(|snapshot| snapshot.visible_seq = last_seq);
         Ok(())
