@@ -115,12 +115,16 @@ impl From<engine::Error> for Failure {
     }
 }
 
+/// What a failed write is told: that nothing was stored, or that it is not known.
+const NOT_STORED: &str = "the data folder cannot be written now; nothing was stored";
+const UNKNOWN: &str =
+    "the data folder takes no writes until the server is restarted; whether this was stored is not known";
+
 impl From<store::Error> for Failure {
     fn from(error: store::Error) -> Self {
         match error {
-            store::Error::Full(_) | store::Error::Broken => {
-                Self::unavailable("the data folder cannot be written now; nothing was stored", error)
-            }
+            store::Error::Full(_) => Self::unavailable(NOT_STORED, error),
+            store::Error::Broken => Self::unavailable(UNKNOWN, error),
             other => Self::internal(other),
         }
     }
@@ -134,9 +138,8 @@ impl From<WriteError> for Failure {
             }
             WriteError::Stopping => Self::unavailable("the server is stopping; try again in a moment", error),
             WriteError::Store(ref cause) => match **cause {
-                store::Error::Full(_) | store::Error::Broken => {
-                    Self::unavailable("the data folder cannot be written now; nothing was stored", error)
-                }
+                store::Error::Full(_) => Self::unavailable(NOT_STORED, error),
+                store::Error::Broken => Self::unavailable(UNKNOWN, error),
                 _ => Self::internal(error),
             },
         }

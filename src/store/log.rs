@@ -81,7 +81,8 @@ impl LogFile {
         self.length
     }
 
-    /// Appends one frame. When this returns, the frame survives a crash; on an error nothing of it is left.
+    /// Appends one frame. When this returns, the frame survives a crash. On [`Error::Full`] nothing of it is left; on
+    /// [`Error::Broken`] a restart decides.
     pub(crate) fn append(&mut self, batches: &[(Table, RecordBatch)]) -> Result<(), Error> {
         if self.is_broken {
             return Err(Error::Broken);
@@ -95,7 +96,7 @@ impl LogFile {
         if let Err(source) = self.file.sync_data() {
             self.is_broken = true;
             tracing::error!(log.file = %self.path.display(), error = %source, "the log could not be synced");
-            return Err(Error::Full(source));
+            return Err(Error::Broken);
         }
         self.length += frame.len() as u64;
         Ok(())
