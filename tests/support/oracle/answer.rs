@@ -1,7 +1,7 @@
 //! The expected answer as JSON, and how an answer differs from it.
 
 use super::active::ActiveUsers;
-use super::funnel::{Funnel, FunnelSpec, Order, rate};
+use super::funnel::{Breakdown, Funnel, FunnelSpec, Order, rate};
 use super::graphql::{breakdown_name, instant};
 use chrono::DateTime;
 use serde_json::{Map, Value, json};
@@ -16,13 +16,17 @@ pub(crate) fn active_json(answer: &ActiveUsers, first: Option<usize>) -> Value {
         .iter()
         .take(first.unwrap_or(DEFAULT_FIRST))
         .map(|row| {
-            json!({
+            let mut expected = json!({
                 "group": {"id": row.group_id},
                 "activeUsers": row.active_users,
                 "events": row.events,
                 "lastActiveAt": instant(row.last_active_at),
                 "change": row.change,
-            })
+            });
+            if !answer.breakdown.is_empty() {
+                expected["keys"] = keys(&answer.breakdown, &row.values);
+            }
+            expected
         })
         .collect();
     let totals = &answer.totals;
@@ -77,17 +81,12 @@ pub(crate) fn funnel_json(answer: &Funnel, spec: &FunnelSpec) -> Value {
             })
         })
         .collect();
-    let names: Vec<String> = spec.breakdown.iter().map(breakdown_name).collect();
     let rows: Vec<Value> = answer
         .rows
         .iter()
         .take(spec.first.unwrap_or(DEFAULT_FIRST))
         .map(|row| {
-            let keys: Vec<Value> = names
-                .iter()
-                .zip(&row.values)
-                .map(|(name, value)| json!({"name": name, "value": value}))
-                .collect();
+            let keys = keys(&spec.breakdown, &row.values);
             let mut steps = counts(&row.units);
             for (step, &units) in row.units.iter().enumerate() {
                 steps[step]["rateFromStart"] = json!(rate(units, row.units[0]));
@@ -109,6 +108,15 @@ pub(crate) fn funnel_json(answer: &Funnel, spec: &FunnelSpec) -> Value {
             .collect();
     }
     expected
+}
+
+/// The `keys` of a row.
+fn keys(breakdown: &[Breakdown], values: &[Option<String>]) -> Value {
+    breakdown
+        .iter()
+        .zip(values)
+        .map(|(breakdown, value)| json!({"name": breakdown_name(breakdown), "value": value}))
+        .collect()
 }
 
 /// Every place where a GraphQL response differs from what `data.{field}` must be, one line each.

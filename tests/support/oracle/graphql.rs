@@ -28,11 +28,13 @@ pub(crate) enum Defaults {
 pub(crate) fn active_request(spec: &ActiveSpec, defaults: Defaults) -> Request {
     let mut call = Call::new(defaults);
     call.argument("groupType", &quoted(&spec.group_type));
+    call.breakdown(&spec.breakdown);
     call.span(spec.span);
     call.filter_argument(spec.filter.as_ref());
     call.reading(spec.reading);
     call.calendar(spec.calendar);
     call.first(spec.first);
+    let keys = if spec.breakdown.is_empty() { "" } else { "keys { name value }" };
     let buckets = if spec.calendar.is_some() {
         "buckets { bucket localDate isPartial activeUsers events }"
     } else {
@@ -42,7 +44,7 @@ pub(crate) fn active_request(spec: &ActiveSpec, defaults: Defaults) -> Request {
         "activeUsers",
         &format!(
             "isAdditive totals {{ groups activeUsers events firstAt lastAt }} \
-             rows {{ group {{ id }} activeUsers events lastActiveAt change }} {buckets}"
+             rows {{ group {{ id }} {keys} activeUsers events lastActiveAt change }} {buckets}"
         ),
     )
 }
@@ -66,8 +68,7 @@ pub(crate) fn funnel_request(spec: &FunnelSpec, defaults: Defaults) -> Request {
         UnitKind::Group(group_type) => format!("{{kind: GROUP, groupType: {}}}", quoted(group_type)),
     };
     call.argument_unless_default("unit", &unit, "{kind: PROFILE}");
-    let breakdown: Vec<String> = spec.breakdown.iter().map(breakdown_text).collect();
-    call.argument_unless_default("breakdown", &format!("[{}]", breakdown.join(", ")), "[]");
+    call.breakdown(&spec.breakdown);
     call.filter_argument(spec.filter.as_ref());
     let mut exclusions = Vec::new();
     for exclusion in &spec.exclusions {
@@ -175,6 +176,11 @@ impl Call {
             Some(filter) => format!("{event}, filter: {}", self.filter(filter)),
             None => event,
         }
+    }
+
+    fn breakdown(&mut self, breakdown: &[Breakdown]) {
+        let breakdown: Vec<String> = breakdown.iter().map(breakdown_text).collect();
+        self.argument_unless_default("breakdown", &format!("[{}]", breakdown.join(", ")), "[]");
     }
 
     fn reading(&mut self, reading: Reading) {

@@ -6,7 +6,7 @@
 //! * `data`: one project's data, as a list of writes and as what those writes mean.
 //! * `scope`: whose event it is: users, attribution, ranges.
 //! * `filter`: the filter tree and when it holds.
-//! * `active`: `activeUsers`.
+//! * `active`: `activeUsers`, with `active_rows` (its rows, with a breakdown or without).
 //! * `funnel`: `funnel`, with `units` (which events a unit is walked over), `walk` (its best chain) and
 //!   `rows` (the breakdown).
 //! * `graphql`, `answer`: the same question as a GraphQL document, and the comparison of the answers.
@@ -24,6 +24,7 @@
 )]
 
 pub(crate) mod active;
+mod active_rows;
 pub(crate) mod answer;
 pub(crate) mod data;
 pub(crate) mod filter;
@@ -37,6 +38,7 @@ mod units;
 mod walk;
 mod worked;
 mod worked_active;
+mod worked_active_breakdown;
 mod worked_breakdown;
 mod worked_cases;
 mod worked_filter;

@@ -25,6 +25,7 @@ pub(crate) fn active_case(rng: &mut ChaCha8Rng, project: &Project) -> (ActiveSpe
         let span = span(rng, project);
         let spec = ActiveSpec {
             group_type: group_type(rng),
+            breakdown: distinct_breakdowns(rng),
             span,
             filter: rng.random_bool(0.6).then(|| filter(rng, &project.data, 2)),
             reading: reading(rng),
@@ -109,6 +110,19 @@ fn breakdown(rng: &mut ChaCha8Rng) -> Breakdown {
         3 => Breakdown::ProfileProperty(path(rng)),
         _ => Breakdown::GroupProperty(group_type(rng), path(rng)),
     }
+}
+
+/// None in half the cases, else one to three, none twice.
+fn distinct_breakdowns(rng: &mut ChaCha8Rng) -> Vec<Breakdown> {
+    let many = one(rng, &[0, 0, 0, 1, 2, 3]);
+    let mut breakdowns = Vec::new();
+    while breakdowns.len() < many {
+        let next = breakdown(rng);
+        if !breakdowns.contains(&next) {
+            breakdowns.push(next);
+        }
+    }
+    breakdowns
 }
 
 /// Mostly a type that exists.

@@ -101,11 +101,11 @@ fn value(
 }
 
 /// The row's group of a type, if the rows are split by that type.
-fn split_of<'a>(splits: &'a [Split], group_type: &str) -> Option<&'a Split> {
+pub(super) fn split_of<'a>(splits: &'a [Split], group_type: &str) -> Option<&'a Split> {
     splits.iter().find(|(split_type, _)| split_type == group_type)
 }
 
 /// Orders values ascending by code point, missing ones last.
-fn missing_last(values: &[Option<String>]) -> Vec<(bool, Option<String>)> {
+pub(super) fn missing_last(values: &[Option<String>]) -> Vec<(bool, Option<String>)> {
     values.iter().map(|value| (value.is_none(), value.clone())).collect()
 }

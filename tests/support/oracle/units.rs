@@ -86,8 +86,7 @@ fn units_of(data: &Dataset, spec: &FunnelSpec, event: &Event) -> Vec<Unit> {
     }
 }
 
-/// Every combination of one group per type. An event without a group of a type is in the missing row.
-/// A unit that is itself a group of the type is in its own row only.
+/// Every combination of one group per type. A unit that is itself a group of the type is in its own row only.
 fn splits_of(
     data: &Dataset,
     spec: &FunnelSpec,
@@ -95,15 +94,22 @@ fn splits_of(
     unit: &Unit,
     split_types: &[String],
 ) -> Vec<Vec<Split>> {
+    combinations(split_types, |group_type| match unit {
+        Unit::Group(id) if spec.unit == UnitKind::Group(group_type.to_owned()) => vec![id.clone()],
+        _ => groups_of_type(data, event, spec.reading.attribution, group_type),
+    })
+}
+
+/// Every combination of one of an event's groups per type. Without a group of a type it is in the missing row.
+pub(super) fn combinations(
+    split_types: &[String],
+    groups_of: impl Fn(&str) -> Vec<String>,
+) -> Vec<Vec<Split>> {
     let mut combinations: Vec<Vec<Split>> = vec![Vec::new()];
     for group_type in split_types {
-        let groups: Vec<Option<String>> = match unit {
-            Unit::Group(id) if spec.unit == UnitKind::Group(group_type.clone()) => vec![Some(id.clone())],
-            _ => {
-                let ids = groups_of_type(data, event, spec.reading.attribution, group_type);
-                if ids.is_empty() { vec![None] } else { ids.into_iter().map(Some).collect() }
-            }
-        };
+        let ids = groups_of(group_type);
+        let groups: Vec<Option<String>> =
+            if ids.is_empty() { vec![None] } else { ids.into_iter().map(Some).collect() };
         let mut longer = Vec::new();
         for combination in &combinations {
             for group in &groups {

@@ -111,6 +111,7 @@ pub(super) const READING: Reading = Reading {
 pub(super) fn companies() -> ActiveSpec {
     ActiveSpec {
         group_type: "company".to_owned(),
+        breakdown: Vec::new(),
         span: minutes(0, 1_000),
         filter: None,
         reading: READING,
