@@ -33,6 +33,9 @@ pub struct Config {
     /// Bytes of log after which it is sealed to Parquet.
     #[arg(long, env = "MUSTER_SEAL_BYTES", value_name = "BYTES", default_value_t = 256 << 20)]
     pub seal_bytes: u64,
+    /// Events of which compaction makes one Parquet file, at most.
+    #[arg(long, env = "MUSTER_SEGMENT_EVENTS", value_name = "EVENTS", default_value_t = 4_000_000)]
+    pub segment_events: u64,
     /// Seconds that requests have to finish once the server is told to stop.
     #[arg(long, env = "MUSTER_STOP_SECONDS", value_name = "SECONDS", default_value_t = 10)]
     pub stop_seconds: u64,
@@ -95,6 +98,7 @@ impl Config {
             parallel_queries: 4,
             seal_rows: options.seal_rows,
             seal_bytes: options.seal_bytes,
+            segment_events: options.segment_events,
             stop_seconds: 10,
             query_seconds: limits.query_seconds,
             max_event_name_chars: limits.event_name_chars,
@@ -147,6 +151,7 @@ impl Config {
             threads: self.query_threads.max(1),
             seal_rows: self.seal_rows.max(1),
             seal_bytes: self.seal_bytes.max(1),
+            segment_events: self.segment_events,
         }
     }
 

@@ -50,7 +50,9 @@ impl OfGroup for ActivitySpec {
         let buckets = self.calendar.buckets(range, caller.limits().buckets)?;
         let question = Question::new("activity", include_str!("activity.sql"));
         let question = with_buckets(question, &buckets, range);
-        let batches = caller.run_unlimited(&self.choice.scope(caller, ids), question).await?;
+        let mut scope = self.choice.scope(caller, ids);
+        scope.edges = buckets.iter().flat_map(|bucket| [bucket.start, bucket.end]).collect();
+        let batches = caller.run_unlimited(&scope, question).await?;
         let rows = lists_of(&batches, ids, |batch, row| {
             let events = int("events", arrow::integers(batch, "events")?.value(row))?;
             let active_users = int("activeUsers", arrow::integers(batch, "active_users")?.value(row))?;

@@ -11,13 +11,19 @@ buckets as (
         make_timestamp(unnest($starts::bigint[])) as starts_at,
         make_timestamp(unnest($ends::bigint[])) as ends_at
 ),
--- one row is one event of one group with its bucket
+-- one row is what one user did in one group in a part of one bucket
 placed as (
-    select e.group_1 as group_id, b.bucket, e.user_key
-    from scoped_events as e
-    asof join buckets as b on e.occurred_at >= b.starts_at
-    where e.occurred_at < b.ends_at
+    select e.group_1, b.bucket, e.user_key, e.events
+    from scoped_activity as e
+    asof join buckets as b on e.first_at >= b.starts_at
+    where e.first_at < b.ends_at
+),
+-- one row is one group and one bucket
+counted as (
+    select group_1, bucket, sum(events)::bigint as events, count(distinct user_key) as active_users
+    from placed
+    group by group_1, bucket
 )
-select group_id, bucket, count(*) as events, count(distinct user_key) as active_users
-from placed
-group by group_id, bucket
+select g.group_id, c.bucket, c.events, c.active_users
+from counted as c
+join group_ids as g on g.group_key = c.group_1

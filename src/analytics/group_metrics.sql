@@ -8,13 +8,19 @@ with
 -- one row is one group with events in the range
 figures as (
     select
-        group_1 as group_id,
-        count(*) as events,
+        group_1,
+        sum(events)::bigint as events,
         count(distinct user_key) as active_users,
-        min(occurred_at) as first_seen_at,
-        max(occurred_at) as last_seen_at
-    from scoped_events
+        min(first_at) as first_seen_at,
+        max(last_at) as last_seen_at
+    from scoped_activity
     group by group_1
+),
+-- one row is the same with the group's id
+named as (
+    select g.group_id, f.*
+    from figures as f
+    join group_ids as g on g.group_key = f.group_1
 ),
 -- one row is one group with members at the end of the range
 crowds as (
@@ -32,5 +38,5 @@ select
     coalesce(c.members, 0) as members,
     f.first_seen_at,
     f.last_seen_at
-from figures as f
+from named as f
 full join crowds as c using (group_id)

@@ -7,17 +7,18 @@
 with
 -- one row is one event name of one group
 names as (
-    select group_1 as group_id, name, count(*) as events, count(distinct user_key) as active_users
+    select group_1, name, count(*) as events, count(distinct user_key) as active_users
     from scoped_events
     where name not in ('screen_view', 'session_start', 'session_end')
     group by group_1, name
 ),
 -- one row is one name with its place in its group
 placed as (
-    select *, row_number() over (partition by group_id order by events desc, name) as place
+    select *, row_number() over (partition by group_1 order by events desc, name) as place
     from names
 )
-select group_id, name, events, active_users
-from placed
-where place <= $first::bigint
-order by group_id, place
+select g.group_id, p.name, p.events, p.active_users
+from placed as p
+join group_ids as g on g.group_key = p.group_1
+where p.place <= $first::bigint
+order by g.group_id, p.place

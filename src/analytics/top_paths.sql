@@ -6,17 +6,18 @@
 with
 -- one row is one path of one group
 paths as (
-    select group_1 as group_id, path, count(*) as events
+    select group_1, path, count(*) as events
     from scoped_events
     where name = 'screen_view' and path is not null
     group by group_1, path
 ),
 -- one row is one path with its place in its group
 placed as (
-    select *, row_number() over (partition by group_id order by events desc, path) as place
+    select *, row_number() over (partition by group_1 order by events desc, path) as place
     from paths
 )
-select group_id, path, events
-from placed
-where place <= $first::bigint
-order by group_id, place
+select g.group_id, p.path, p.events
+from placed as p
+join group_ids as g on g.group_key = p.group_1
+where p.place <= $first::bigint
+order by g.group_id, p.place

@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::domain::identity::{ProjectKey, Right};
 use crate::domain::limits::Limits;
 use crate::domain::time::{Clock, Range, new_id};
-use crate::engine::scope::Scope;
+use crate::engine::scope::{Reads, Scope};
 use crate::engine::{Engine, Question, arrow};
 use crate::error::{Failure, Kind};
 use crate::graphql::{self, Schema};
@@ -347,7 +347,8 @@ async fn live_sessions(
     let range = Range::new(now - Duration::minutes(RECALLED_MINUTES), now + Duration::minutes(2))?;
     for project in directory.projects() {
         let scope = Scope::new(project.key, engine.store().snapshot(), range);
-        let question = Question::new("live_sessions", include_str!("live_sessions.sql"));
+        let question =
+            Question::new("live_sessions", include_str!("live_sessions.sql")).reading(Reads::Events);
         for batch in engine.run_up_to(&scope, question, usize::MAX).await? {
             let (devices, known) = (arrow::texts(&batch, "device_id")?, arrow::texts(&batch, "session_id")?);
             let (profiles, last) = (arrow::texts(&batch, "profile_id")?, arrow::instants(&batch, "last_at")?);

@@ -3,7 +3,8 @@
 //! Every question gets a permit, a connection of its own and a deadline. One that is late, or whose asker went
 //! away, is interrupted until it reacts.
 
-use super::scope::Scope;
+use super::scope::source::Source;
+use super::scope::{Rendered, Scope};
 use super::{Error, Question, Value};
 use crate::store::Store;
 use arrow::array::RecordBatch;
@@ -59,11 +60,7 @@ impl Engine {
         rows: usize,
     ) -> Result<Vec<RecordBatch>, Error> {
         self.statements.fetch_add(1, Ordering::Relaxed);
-        let (sql, scope_params) = scope.render(question.sql);
         let stem = question.stem;
-        let mut params: HashMap<String, Value> =
-            question.params.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        params.extend(scope_params);
         let span = tracing::info_span!("statement", query.stem = stem, project.id = scope.project.0);
         let seconds = self.deadline.as_secs();
         let work = async {
@@ -76,17 +73,18 @@ impl Engine {
             let stop = Stop::new(connection.interrupt_handle());
             let is_done = Arc::clone(&stop.is_done);
             let pool = Arc::clone(&self.idle);
-            // The snapshot is held by the worker: files stay until it is done, even when the asker has gone.
-            let snapshot = Arc::clone(&scope.snapshot);
+            // The scope and its snapshot are held by the worker: files stay until it is done, even when the asker
+            // has gone.
+            let (scope, store) = (scope.clone(), Arc::clone(&self.store));
             let here = tracing::Span::current();
             let worker = tokio::task::spawn_blocking(move || {
                 let _span = here.entered();
                 let done = Done(is_done);
-                let result = execute(&connection, stem, &sql, &params, rows);
+                let result = execute(&connection, &scope, &store, question, rows);
                 // From here on nobody interrupts this connection, which the next question may use.
                 drop(done);
                 pool.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
-                drop((permit, snapshot));
+                drop((permit, scope));
                 result
             });
             let result = worker.await.map_err(|_| Error::Lost)?;
@@ -101,16 +99,21 @@ impl Engine {
 
 fn execute(
     connection: &Connection,
-    stem: &'static str,
-    sql: &str,
-    params: &HashMap<String, Value>,
+    scope: &Scope,
+    store: &Store,
+    question: Question,
     limit: usize,
 ) -> Result<Vec<RecordBatch>, Error> {
-    let failed = |source| {
+    let stem = question.stem;
+    let Rendered { sql, params: scope_params, source } = scope.render(question.sql, question.reads, store)?;
+    let mut params: HashMap<String, Value> =
+        question.params.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    params.extend(scope_params);
+    let failed = |error| {
         tracing::debug!(sql, "the statement that failed");
-        Error::Sql { stem, source }
+        Error::Sql { stem, source: error }
     };
-    let mut statement = connection.prepare(sql).map_err(failed)?;
+    let mut statement = connection.prepare(&sql).map_err(failed)?;
     let mut used = HashMap::new();
     for index in 1..=statement.parameter_count() {
         let name = statement.parameter_name(index).map_err(failed)?;
@@ -127,7 +130,7 @@ fn execute(
         }
         batches.push(batch);
     }
-    tracing::debug!(rows, "answered");
+    tracing::debug!(rows, source = source.map(Source::name), "answered");
     Ok(batches)
 }
 

@@ -61,13 +61,22 @@ pub struct Question {
     pub sql: &'static str,
     /// Values for `$name` parameters.
     pub params: Vec<(&'static str, Value)>,
+    /// How much of events it reads.
+    pub reads: scope::Reads,
 }
 
 impl Question {
-    /// A question without parameters.
+    /// A question without parameters that reads times and keys of events, if any.
     #[must_use]
     pub fn new(stem: &'static str, sql: &'static str) -> Self {
-        Self { stem, sql, params: Vec::new() }
+        Self { stem, sql, params: Vec::new(), reads: scope::Reads::Keys }
+    }
+
+    /// Says how much of events it reads.
+    #[must_use]
+    pub fn reading(mut self, reads: scope::Reads) -> Self {
+        self.reads = reads;
+        self
     }
 
     /// Adds a parameter.

@@ -8,7 +8,7 @@ use crate::analytics::filter::{FilterInput, RangeInput, parse_filter, parse_rang
 use crate::analytics::scalars::Duration;
 use crate::caller::Caller;
 use crate::domain::time::Range;
-use crate::engine::scope::Scope;
+use crate::engine::scope::{Reads, Scope};
 use crate::engine::{Question, Value, arrow};
 use crate::error::Failure;
 use async_graphql::{Context, ID, Object};
@@ -93,7 +93,7 @@ impl Choice {
             scope.range = range;
         }
         let question = self
-            .ask(Question::new("events", include_str!("events.sql")))
+            .ask(Question::new("events", include_str!("events.sql")).reading(Reads::Events))
             .with("first", Value::BigInt(i64::try_from(first).unwrap_or(i64::MAX)))
             .with("after_at", behind.map(|(at, _)| Value::BigInt(at)))
             .with("after_seq", behind.map(|(_, seq)| Value::UBigInt(seq)));
@@ -107,7 +107,9 @@ impl Choice {
 
     /// How many events of a scope there are.
     async fn count(&self, caller: &Caller, scope: &Scope) -> Result<i64, Failure> {
-        let question = self.clone().ask(Question::new("events_total", include_str!("events_total.sql")));
+        let question = self
+            .clone()
+            .ask(Question::new("events_total", include_str!("events_total.sql")).reading(Reads::Events));
         let batches = caller.run(scope, question).await?;
         let counts = batches.iter().filter(|batch| batch.num_rows() > 0);
         let counts = counts.map(|batch| arrow::integers(batch, "events").map(|events| events.value(0)));

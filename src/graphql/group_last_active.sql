@@ -4,11 +4,12 @@
 -- Columns: group_id, last_active_at.
 -- Choices: any event that carries the id counts, whoever did it and whenever it happened.
 with
--- one row is one event of one group
+-- one row is one group
 carried as (
-    select group_1 as group_id, occurred_at
-    from scoped_events
+    select group_1, max(last_at) as last_active_at
+    from scoped_activity
+    group by group_1
 )
-select group_id, max(occurred_at) as last_active_at
-from carried
-group by group_id
+select g.group_id, c.last_active_at
+from carried as c
+join group_ids as g on g.group_key = c.group_1

@@ -12,9 +12,13 @@
 with
 -- one row is one group id that events carry
 carried as (
-    select group_1 as group_id, count(*) as events, max(occurred_at) as last_active_at
-    from scoped_events
-    group by group_1
+    select g.group_id, c.events, c.last_active_at
+    from (
+        select group_1, sum(events)::bigint as events, max(last_at) as last_active_at
+        from scoped_activity
+        group by group_1
+    ) as c
+    join group_ids as g on g.group_key = c.group_1
 ),
 -- one row is one id that was seen and never upserted
 strangers as (

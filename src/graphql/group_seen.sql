@@ -6,7 +6,7 @@
 with
 -- one row is one sighting of the id
 sightings as (
-    select 1 as sighting from scoped_events
+    select 1 as sighting from scoped_activity
     union all
     select 1 from known_memberships where group_id = $id::varchar
 )

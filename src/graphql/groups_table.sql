@@ -6,16 +6,17 @@
 -- Choices: ids that events or memberships name without an entity are listed with a type of null, and in no type.
 --   Deleted groups are left out. A group's events are those that were sent with its id.
 with
--- one row is one event in one of its groups
-carried as (
-    select unnest(groups) as group_id, occurred_at
-    from scoped_events
-),
 -- one row is one group with an event
+carried as (
+    select group_1, max(last_at) as last_active_at, sum(events)::bigint as events
+    from scoped_activity
+    group by group_1
+),
+-- one row is the same with the group's id
 active as (
-    select group_id, max(occurred_at) as last_active_at, count(*) as events
-    from carried
-    group by group_id
+    select g.group_id, c.last_active_at, c.events
+    from carried as c
+    join group_ids as g on g.group_key = c.group_1
 ),
 -- one row is one group with a member now
 peopled as (

@@ -5,6 +5,7 @@ use super::group::Group;
 use super::known_group::{KnownGroup, decode_known, parse_properties};
 use super::loader::Batches;
 use super::profile::Profile;
+use crate::engine::scope::Reads;
 use crate::engine::{Question, Value, arrow, texts};
 use crate::error::Failure;
 use ::arrow::array::{Array, RecordBatch};
@@ -162,6 +163,7 @@ impl Loader<EventsOf> for Batches {
         let mut lists: HashMap<EventsOf, Vec<(u64, Event)>> = HashMap::with_capacity(keys.len());
         for ((first, behind), ids) in kinds {
             let question = Question::new("profile_events", include_str!("profile_events.sql"))
+                .reading(Reads::Events)
                 .with("first", Value::BigInt(i64::try_from(first).unwrap_or(i64::MAX)))
                 .with("after_at", behind.map(|(at, _)| Value::BigInt(at)))
                 .with("after_seq", behind.map(|(_, seq)| Value::UBigInt(seq)));

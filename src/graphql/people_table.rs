@@ -7,6 +7,7 @@ use crate::analytics::count::int;
 use crate::analytics::filter::parse_first;
 use crate::analytics::scalars::{Date, DateTime};
 use crate::domain::time::{Range, local_midnight, parse_zone};
+use crate::engine::scope::Split;
 use crate::engine::{Question, Value, arrow};
 use crate::error::Failure;
 use ::arrow::array::RecordBatch;
@@ -130,7 +131,7 @@ impl PeopleTables {
     ) -> Result<Vec<ProfileRow>, Failure> {
         let question =
             Question::new("profiles_table", include_str!("profiles_table.sql")).with("search", search);
-        rows(ctx, "profilesTable", question, first, decode_profile_row).await
+        rows(ctx, "profilesTable", (question, Vec::new()), first, decode_profile_row).await
     }
 
     /// Groups as a table, by id. Ids that were never upserted are listed, deleted groups are not.
@@ -148,7 +149,7 @@ impl PeopleTables {
         let question = Question::new("groups_table", include_str!("groups_table.sql"))
             .with("group_type", group_type)
             .with("search", search);
-        rows(ctx, "groupsTable", question, first, decode_group_row).await
+        rows(ctx, "groupsTable", (question, vec![Split::Any]), first, decode_group_row).await
     }
 }
 
@@ -160,7 +161,7 @@ fn utc() -> String {
 async fn rows<T>(
     ctx: &Context<'_>,
     field: &str,
-    question: Question,
+    (question, splits): (Question, Vec<Split>),
     first: Option<i32>,
     decode: fn(&RecordBatch, usize) -> Result<T, Failure>,
 ) -> Result<Vec<T>, Failure> {
@@ -169,7 +170,9 @@ async fn rows<T>(
     ctx.loaders()?.budget().charge(field, first)?;
     let question = question.with("first", Value::BigInt(i64::try_from(first).unwrap_or(i64::MAX)));
     let mut rows = Vec::new();
-    for batch in &caller.run(&caller.scope_ever()?, question).await? {
+    let mut scope = caller.scope_ever()?;
+    scope.splits = splits;
+    for batch in &caller.run(&scope, question).await? {
         for row in 0..batch.num_rows() {
             rows.push(decode(batch, row)?);
         }

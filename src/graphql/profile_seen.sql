@@ -4,12 +4,14 @@
 -- Columns: profile_id, first_seen_at, last_seen_at, events.
 -- Choices: by the events' own time; the scope reaches over all time.
 with
--- one row is one event of a wanted profile
-own_events as (
-    select profile_id, occurred_at
-    from scoped_events
-    where profile_id in (select unnest($ids::varchar[]))
+-- one row is one wanted profile
+wanted as (
+    select user_key, user_id as profile_id
+    from user_ids
+    where is_profile and user_id in (select unnest($ids::varchar[]))
 )
-select profile_id, min(occurred_at) as first_seen_at, max(occurred_at) as last_seen_at, count(*) as events
-from own_events
-group by profile_id
+select
+    w.profile_id, min(a.first_at) as first_seen_at, max(a.last_at) as last_seen_at, sum(a.events)::bigint as events
+from scoped_activity as a
+join wanted as w on w.user_key = a.user_key
+group by w.profile_id

@@ -6,11 +6,18 @@
 -- Choices: everybody who was identified, was ever a member, or has an event is listed. Deleted groups are left out.
 with
 -- one row is one profile that has an event
+active as (
+    select
+        user_key, min(first_at) as first_seen_at, max(last_at) as last_seen_at, sum(events)::bigint as events
+    from scoped_activity
+    where user_key is not null
+    group by user_key
+),
+-- one row is the same with the profile's id
 seen as (
-    select profile_id, min(occurred_at) as first_seen_at, max(occurred_at) as last_seen_at, count(*) as events
-    from scoped_events
-    where profile_id is not null
-    group by profile_id
+    select u.user_id as profile_id, a.first_seen_at, a.last_seen_at, a.events
+    from active as a
+    join user_ids as u on u.user_key = a.user_key
 ),
 -- one row is one profile
 everybody as (

@@ -8,11 +8,14 @@ use crate::domain::Invalid;
 use crate::domain::event::{Event, NewEvent, Outcome, Properties, distinct};
 use crate::domain::identity::{Group, GroupPatch, Profile, ProfilePatch, ProjectKey, Upserted, merge_patch};
 use crate::domain::write::{Write, Written};
-use crate::store::facts::{EventRow, Facts, GroupVersion, Membership, ProfileVersion, json};
+use crate::store::facts::{
+    EventKeys, EventRow, Facts, GroupVersion, KeyRow, Membership, ProfileVersion, json,
+};
 use crate::store::state::{self, Of};
-use crate::store::{Appender, Error};
+use crate::store::{Appender, Error, KeyKind};
 use arrow::error::ArrowError;
 use chrono::{DateTime, Utc};
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 type Key = (ProjectKey, String);
@@ -27,6 +30,8 @@ pub(super) struct Batch<'a> {
     profiles: HashMap<Key, ProfileVersion>,
     memberships: HashMap<Key, Vec<Membership>>,
     event_ids: HashSet<Key>,
+    /// Keys that this batch gives.
+    keys: HashMap<(ProjectKey, KeyKind, String), u32>,
     /// Bytes of properties in the rows so far.
     bytes: usize,
     /// The rows to store.
@@ -54,6 +59,7 @@ impl<'a> Batch<'a> {
             profiles: HashMap::new(),
             memberships: HashMap::new(),
             event_ids: HashSet::new(),
+            keys: HashMap::new(),
             bytes: 0,
             facts: Facts::default(),
         };
@@ -90,16 +96,16 @@ impl<'a> Batch<'a> {
     pub(super) fn resolve(&mut self, project: ProjectKey, write: &Write) -> Result<Written, Error> {
         let (groups, profiles) = (self.facts.group_versions.len(), self.facts.profile_versions.len());
         let written = match write {
-            Write::Track(new) => self.track(project, new),
-            Write::UpsertGroup(patch) => self.upsert_group(project, patch),
+            Write::Track(new) => self.track(project, new)?,
+            Write::UpsertGroup(patch) => self.upsert_group(project, patch)?,
             Write::JoinGroups { profile_id, group_ids, joined_at } => {
-                self.join(project, profile_id, group_ids, *joined_at)
+                self.join(project, profile_id, group_ids, *joined_at)?
             }
             Write::LeaveGroups { profile_id, group_ids, left_at } => {
                 self.leave(project, profile_id, group_ids, *left_at)
             }
             Write::DeleteGroup { id } => self.delete_group(project, id)?,
-            Write::Identify(patch) => self.identify(project, patch),
+            Write::Identify(patch) => self.identify(project, patch)?,
             Write::Increment { profile_id, property, by } => {
                 self.increment(project, profile_id, property, *by)
             }
@@ -114,20 +120,51 @@ impl<'a> Batch<'a> {
         Ok(written)
     }
 
-    fn track(&mut self, project: ProjectKey, new: &NewEvent) -> Written {
+    /// The key of a text: the one it has, or a new one that goes to the log with this batch.
+    fn key(&mut self, project: ProjectKey, kind: KeyKind, text: &str) -> Result<u32, Error> {
+        if let Some(key) = self.appender.store().key(project, kind, text)? {
+            return Ok(key);
+        }
+        let slot = match self.keys.entry((project, kind, text.to_owned())) {
+            Entry::Occupied(given) => return Ok(*given.get()),
+            Entry::Vacant(slot) => slot,
+        };
+        let (key, seq) = (*slot.insert(self.appender.next_key()?), self.appender.next_seq());
+        self.facts.keys.push(KeyRow { project, seq, kind, key, text: text.to_owned() });
+        Ok(key)
+    }
+
+    fn event_keys(&mut self, project: ProjectKey, event: &Event) -> Result<EventKeys, Error> {
+        let user = match (&event.profile_id, &event.device_id) {
+            (Some(profile), _) => Some((KeyKind::Profile, profile)),
+            (None, Some(device)) => Some((KeyKind::Device, device)),
+            (None, None) => None,
+        };
+        let groups: Result<_, Error> =
+            event.groups.iter().map(|group| self.key(project, KeyKind::Group, group)).collect();
+        Ok(EventKeys {
+            groups: groups?,
+            name: self.key(project, KeyKind::Name, &event.name)?,
+            user: user.map(|(kind, id)| self.key(project, kind, id)).transpose()?,
+            path: event.path.as_ref().map(|path| self.key(project, KeyKind::Path, path)).transpose()?,
+        })
+    }
+
+    fn track(&mut self, project: ProjectKey, new: &NewEvent) -> Result<Written, Error> {
         let mut event = new.event.clone();
         let id_key = (project, event.id.clone());
-        if self.appender.is_seen(project, &event.id) || self.event_ids.contains(&id_key) {
-            return Written::Event { outcome: Outcome::Duplicate, event: Box::new(event) };
+        if self.event_ids.contains(&id_key) || self.appender.is_seen(project, &event.id)? {
+            return Ok(Written::Event { outcome: Outcome::Duplicate, event: Box::new(event) });
         }
         self.event_ids.insert(id_key);
         if new.attach_memberships {
             self.attach(project, &mut event);
         }
         self.sessions.assign(project, &mut event, &new.session);
+        let keys = self.event_keys(project, &event)?;
         let seq = self.appender.next_seq();
-        self.facts.events.push(EventRow { project, seq, event: event.clone() });
-        Written::Event { outcome: Outcome::Accepted, event: Box::new(event) }
+        self.facts.events.push(EventRow { project, seq, event: event.clone(), keys });
+        Ok(Written::Event { outcome: Outcome::Accepted, event: Box::new(event) })
     }
 
     /// Adds the profile's memberships at the event's time behind the groups it was sent with.
@@ -141,7 +178,8 @@ impl<'a> Batch<'a> {
         event.groups = distinct(groups);
     }
 
-    fn upsert_group(&mut self, project: ProjectKey, patch: &GroupPatch) -> Written {
+    fn upsert_group(&mut self, project: ProjectKey, patch: &GroupPatch) -> Result<Written, Error> {
+        let group_key = self.key(project, KeyKind::Group, &patch.id)?;
         let seq = self.appender.next_seq();
         let effective_at = patch.effective_at.unwrap_or(self.now);
         let versions = self.groups.entry((project, patch.id.clone())).or_default();
@@ -154,6 +192,7 @@ impl<'a> Batch<'a> {
             seq,
             change_seq: seq,
             group_id: patch.id.clone(),
+            group_key,
             life: first.map_or(seq, |first| first.life),
             is_deleted: false,
             group_type: patch.group_type.clone(),
@@ -167,12 +206,12 @@ impl<'a> Batch<'a> {
         let place = versions.partition_point(|other| other.effective_at <= effective_at);
         version.properties = patched(place.checked_sub(1).map(|before| &versions[before]), &version.patch);
         if let Some(refused) = too_large(&version.properties) {
-            return refused;
+            return Ok(refused);
         }
         // What held before; ahead of the first version, the first version is what is read.
         let held = versions.get(place.saturating_sub(1));
         if held.is_some_and(|held| is_same(held, &version)) {
-            return Written::Group { upserted: Upserted::Unchanged, group: group_of(versions) };
+            return Ok(Written::Group { upserted: Upserted::Unchanged, group: group_of(versions) });
         }
         let upserted = if versions.is_empty() { Upserted::Created } else { Upserted::Updated };
         versions.insert(place, version.clone());
@@ -186,7 +225,7 @@ impl<'a> Batch<'a> {
                 self.facts.group_versions.push(versions[later].clone());
             }
         }
-        Written::Group { upserted, group: group_of(versions) }
+        Ok(Written::Group { upserted, group: group_of(versions) })
     }
 
     /// A deletion is always the only write of its commit, so what is stored is all there is to know.
@@ -222,26 +261,31 @@ impl<'a> Batch<'a> {
         profile: &str,
         groups: &[String],
         at: Option<DateTime<Utc>>,
-    ) -> Written {
-        let memberships = self.memberships.entry((project, profile.to_owned())).or_default();
+    ) -> Result<Written, Error> {
+        let user_key = self.key(project, KeyKind::Profile, profile)?;
+        let place = (project, profile.to_owned());
         for group in distinct(groups.to_vec()) {
-            if memberships.iter().any(|m| m.group_id == group && m.left_at.is_none()) {
+            let known = self.memberships.get(&place).map_or(&[][..], Vec::as_slice);
+            if known.iter().any(|m| m.group_id == group && m.left_at.is_none()) {
                 continue;
             }
+            let group_key = self.key(project, KeyKind::Group, &group)?;
             let seq = self.appender.next_seq();
             let membership = Membership {
                 project,
                 seq,
                 membership_seq: seq,
                 profile_id: profile.to_owned(),
+                user_key,
                 group_id: group,
+                group_key,
                 joined_at: at.unwrap_or(self.now),
                 left_at: None,
             };
-            memberships.push(membership.clone());
+            self.memberships.entry(place.clone()).or_default().push(membership.clone());
             self.facts.memberships.push(membership);
         }
-        Written::Memberships
+        Ok(Written::Memberships)
     }
 
     fn leave(
@@ -267,7 +311,8 @@ impl<'a> Batch<'a> {
         Written::Memberships
     }
 
-    fn identify(&mut self, project: ProjectKey, patch: &ProfilePatch) -> Written {
+    fn identify(&mut self, project: ProjectKey, patch: &ProfilePatch) -> Result<Written, Error> {
+        let user_key = self.key(project, KeyKind::Profile, &patch.id)?;
         let known = self.profiles.get(&(project, patch.id.clone()));
         let mut properties = known.map_or_else(Properties::new, |known| parse(&known.properties));
         merge_patch(&mut properties, &patch.properties);
@@ -278,6 +323,7 @@ impl<'a> Batch<'a> {
             project,
             seq: 0,
             profile_id: patch.id.clone(),
+            user_key,
             first_name: kept(&patch.first_name, |known| &known.first_name),
             last_name: kept(&patch.last_name, |known| &known.last_name),
             email: kept(&patch.email, |known| &known.email),
@@ -286,7 +332,7 @@ impl<'a> Batch<'a> {
             created_at: known.map_or(self.now, |known| known.created_at),
             updated_at: self.now,
         };
-        self.put_profile(version)
+        Ok(self.put_profile(version))
     }
 
     fn increment(&mut self, project: ProjectKey, profile: &str, property: &str, by: f64) -> Written {

@@ -1,21 +1,23 @@
 //! The catalog: the DuckDB file that lists segments and keeps what is small and must be exact.
 //!
 //! Its tables are in `migrations/`. Rows of projects, clients and salts are committed by DuckDB itself;
-//! everything that arrives with events goes through the log first and gets here when its generation is sealed.
+//! everything that arrives with events goes through the log first and gets here when its generation is sealed
+//! (`record.rs`).
 
-use super::snapshot::Segment;
-use super::{Error, facts::Table};
+use super::Error;
 use crate::domain::identity::{ProjectKey, Right};
 use chrono::{DateTime, NaiveDate, Utc};
 use duckdb::{Connection, OptionalExt, params};
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
 
 /// The format this release writes.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
-/// The migrations, by the format they lead to.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001.sql")];
+/// The format of the first release. Folders of older ones were never released.
+const OLDEST: u32 = 2;
+
+/// What makes the oldest format, and the migrations that lead on from there.
+const MIGRATIONS: [&str; 1] = [include_str!("migrations/0002.sql")];
 
 /// A tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,82 +53,15 @@ pub(crate) fn migrate(connection: &Connection, folder: &Path) -> Result<(), Erro
     let found: u32 = if has_meta {
         connection.query_row("select format from main.meta", [], |row| row.get(0))?
     } else {
-        0
+        OLDEST - 1
     };
-    if found > FORMAT {
-        return Err(Error::TooNew { path: folder.to_path_buf(), found, known: FORMAT });
+    if found > FORMAT || (has_meta && found < OLDEST) {
+        return Err(Error::OtherFormat { path: folder.to_path_buf(), found, known: FORMAT });
     }
-    for migration in &MIGRATIONS[found as usize..] {
+    for migration in &MIGRATIONS[(found + 1 - OLDEST) as usize..] {
         connection.execute_batch(&format!("begin; {migration} commit;"))?;
     }
     Ok(())
-}
-
-/// How far the log is sealed: the last sealed generation and the last sealed row number.
-pub(crate) fn sealed(connection: &Connection) -> Result<(u64, u64), Error> {
-    let row = connection.query_row("select sealed_generation, sealed_seq from main.meta", [], |row| {
-        Ok((row.get(0)?, row.get(1)?))
-    });
-    Ok(row?)
-}
-
-/// The segments the catalog lists, oldest first.
-pub(crate) fn segments(connection: &Connection, folder: &Path) -> Result<Vec<Segment>, Error> {
-    let mut statement = connection.prepare(
-        "select file, events, bytes, crc32, first_project, last_project, epoch_us(first_at), epoch_us(last_at) from main.segments order by first_seq, file",
-    )?;
-    let rows = statement.query_map([], |row| {
-        Ok(Segment {
-            path: folder.join(row.get::<_, String>(0)?),
-            events: row.get(1)?,
-            bytes: row.get(2)?,
-            crc32: row.get(3)?,
-            projects: (row.get(4)?, row.get(5)?),
-            instants: (row.get(6)?, row.get(7)?),
-            is_replaced: AtomicBool::new(false),
-        })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-/// What is recorded of a newly sealed generation, in one transaction.
-#[derive(Debug)]
-pub(crate) struct Sealed<'a> {
-    pub(crate) generation: u64,
-    pub(crate) last_seq: u64,
-    /// The file's name, the segment, and its first and last row number. `None` when there were no events.
-    pub(crate) segment: Option<(&'a str, &'a Segment, u64, u64)>,
-}
-
-/// Records a sealed generation: its segment, its rows about groups and profiles, and how far the log is sealed.
-pub(crate) fn record(connection: &mut Connection, sealed: &Sealed<'_>) -> Result<(), Error> {
-    let transaction = connection.transaction()?;
-    for table in [Table::GroupVersions, Table::ProfileVersions, Table::Memberships] {
-        let (name, number) = (table.name(), sealed.generation);
-        transaction.execute(&format!("insert into main.{name} select * from hot.{name}_{number}"), [])?;
-    }
-    if let Some((file, segment, first_seq, last_seq)) = sealed.segment {
-        transaction.execute(
-            "insert into main.segments values (?, ?, ?, ?, ?, ?, ?, ?, make_timestamp(?), make_timestamp(?))",
-            params![
-                file,
-                segment.events,
-                segment.bytes,
-                segment.crc32,
-                first_seq,
-                last_seq,
-                segment.projects.0,
-                segment.projects.1,
-                segment.instants.0,
-                segment.instants.1
-            ],
-        )?;
-    }
-    transaction.execute(
-        "update main.meta set sealed_generation = ?, sealed_seq = ?",
-        params![sealed.generation, sealed.last_seq],
-    )?;
-    Ok(transaction.commit()?)
 }
 
 /// Every project, by name.

@@ -62,33 +62,21 @@ impl Store {
             bytes += part.bytes;
             sealed_events += rows;
         }
-        let events = snapshot.relation(Table::Events, None);
+        let events = snapshot.events(None);
         let logged_events = count(&format!("select count(*) from {events}"))?.saturating_sub(sealed_events);
         let clients = self.clients()?;
         let mut projects = Vec::new();
         for project in self.projects()? {
             let key = project.key.0;
-            let of = |table| format!("{} where project = {key}", snapshot.relation(table, None));
-            // A group is there unless its latest life has ended.
-            let groups = format!(
-                "select count(*) from (select group_id from (select group_id, is_deleted from {}
-                 qualify life = max(life) over (partition by group_id)) group by group_id having not bool_or(is_deleted))",
-                of(Table::GroupVersions)
-            );
-            let memberships = format!(
-                "select count(*) from (select max_by(left_at is null, seq) as is_open from {} group by membership_seq) where is_open",
-                of(Table::Memberships)
-            );
+            let of = |relation| format!("select count(*) from {relation} where project = {key}");
+            let latest = |table| of(snapshot.latest(table, Some(project.key)));
             projects.push(ProjectCounts {
                 name: project.name,
                 clients: clients.iter().filter(|client| client.project == project.key).count() as u64,
-                events: count(&format!("select count(*) from {}", of(Table::Events)))?,
-                groups: count(&groups)?,
-                profiles: count(&format!(
-                    "select count(distinct profile_id) from {}",
-                    of(Table::ProfileVersions)
-                ))?,
-                memberships: count(&memberships)?,
+                events: count(&of(snapshot.events(None)))?,
+                groups: count(&format!("{} and not is_deleted", of(snapshot.groups(Some(project.key)))))?,
+                profiles: count(&latest(Table::ProfileVersions))?,
+                memberships: count(&format!("{} and left_at is null", latest(Table::Memberships)))?,
             });
         }
         let segments = snapshot.segments.len() as u64;

@@ -8,14 +8,14 @@ pub enum Error {
     /// Another process holds the data folder.
     #[error("the data folder {} is held by another process", .0.display())]
     Held(PathBuf),
-    /// The folder was written by a later release.
-    #[error("the data folder {} has format {found}, this release knows up to {known}; use a newer release", .path.display())]
-    TooNew {
+    /// The folder was written by a later release, or by a build older than the first one.
+    #[error("the data folder {} has format {found}, this release reads {known}; use the release that wrote it", .path.display())]
+    OtherFormat {
         /// The data folder.
         path: PathBuf,
         /// The format it has.
         found: u32,
-        /// The latest format this release reads.
+        /// The format this release reads and writes.
         known: u32,
     },
     /// There is no room, or the disk refuses writes. Nothing of the batch was stored.

@@ -1,24 +1,18 @@
 //! Facts: what the log holds, row by row, and their one conversion to Arrow.
 //!
-//! Everything the store keeps of a project's data is one of four kinds of append-only rows. A row never
+//! Everything the store keeps of a project's data is one of five kinds of append-only rows. A row never
 //! changes; a later row with the same key takes its place for snapshots that see it.
 //!
 //! ```text
 //! domain::write::Write -> resolved by ingest -> Facts -> Arrow -> log frame (durable) -> hot table (visible)
 //! ```
 
+use super::keys::KeyKind;
 use crate::domain::event::Event;
 use crate::domain::identity::ProjectKey;
-use arrow::array::{
-    ArrayRef, BooleanArray, Int64Array, ListBuilder, RecordBatch, StringArray, StringBuilder,
-    TimestampMicrosecondArray, UInt32Array, UInt64Array,
-};
-use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
-use arrow::error::ArrowError;
 use chrono::{DateTime, Utc};
-use std::sync::Arc;
 
-/// The four kinds of rows.
+/// The five kinds of rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Table {
     /// Events, by arrival.
@@ -29,11 +23,14 @@ pub enum Table {
     ProfileVersions,
     /// Memberships: the key is `membership_seq`.
     Memberships,
+    /// The keys given to texts.
+    Keys,
 }
 
 impl Table {
     /// All kinds, in the order of the log.
-    pub const ALL: [Self; 4] = [Self::Events, Self::GroupVersions, Self::ProfileVersions, Self::Memberships];
+    pub const ALL: [Self; 5] =
+        [Self::Events, Self::GroupVersions, Self::ProfileVersions, Self::Memberships, Self::Keys];
 
     /// The table's name in the catalog and, with a generation's number, among the hot rows.
     #[must_use]
@@ -43,6 +40,7 @@ impl Table {
             Self::GroupVersions => "group_versions",
             Self::ProfileVersions => "profile_versions",
             Self::Memberships => "memberships",
+            Self::Keys => "keys",
         }
     }
 
@@ -53,6 +51,7 @@ impl Table {
             Self::GroupVersions => 2,
             Self::ProfileVersions => 3,
             Self::Memberships => 4,
+            Self::Keys => 5,
         }
     }
 }
@@ -66,6 +65,36 @@ pub struct EventRow {
     pub seq: u64,
     /// The event.
     pub event: Event,
+    /// The keys of its texts.
+    pub keys: EventKeys,
+}
+
+/// The keys that stand for an event's texts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EventKeys {
+    /// Of its name.
+    pub name: u32,
+    /// Of its profile, or of its device when it is anonymous; `None` when it has neither.
+    pub user: Option<u32>,
+    /// Of its path.
+    pub path: Option<u32>,
+    /// Of its groups, in their order.
+    pub groups: Vec<u32>,
+}
+
+/// A key that was given to a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyRow {
+    /// The tenant.
+    pub project: ProjectKey,
+    /// This row's number.
+    pub seq: u64,
+    /// What the text is.
+    pub kind: KeyKind,
+    /// The key, unique in the store.
+    pub key: u32,
+    /// The text.
+    pub text: String,
 }
 
 /// One version of a group.
@@ -79,6 +108,8 @@ pub struct GroupVersion {
     pub change_seq: u64,
     /// The group.
     pub group_id: String,
+    /// The key of its id.
+    pub group_key: u32,
     /// The number of the change that began this life of the group.
     pub life: u64,
     /// Whether this change ended the life.
@@ -108,6 +139,8 @@ pub struct ProfileVersion {
     pub seq: u64,
     /// The profile.
     pub profile_id: String,
+    /// The key of its id.
+    pub user_key: u32,
     /// Given name.
     pub first_name: Option<String>,
     /// Family name.
@@ -135,8 +168,12 @@ pub struct Membership {
     pub membership_seq: u64,
     /// Who is a member.
     pub profile_id: String,
+    /// The key of the profile's id.
+    pub user_key: u32,
     /// Of which group.
     pub group_id: String,
+    /// The key of the group's id.
+    pub group_key: u32,
     /// Since when.
     pub joined_at: DateTime<Utc>,
     /// Until when; open while `None`.
@@ -154,13 +191,19 @@ pub struct Facts {
     pub profile_versions: Vec<ProfileVersion>,
     /// States of memberships.
     pub memberships: Vec<Membership>,
+    /// Keys that were given.
+    pub keys: Vec<KeyRow>,
 }
 
 impl Facts {
     /// Rows of all kinds.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.events.len() + self.group_versions.len() + self.profile_versions.len() + self.memberships.len()
+        self.events.len()
+            + self.group_versions.len()
+            + self.profile_versions.len()
+            + self.memberships.len()
+            + self.keys.len()
     }
 
     /// Whether there is nothing to commit.
@@ -168,135 +211,6 @@ impl Facts {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
-
-    /// The rows as Arrow, one batch for each kind that has any.
-    pub fn to_batches(&self) -> Result<Vec<(Table, RecordBatch)>, ArrowError> {
-        let mut batches = Vec::new();
-        if !self.events.is_empty() {
-            batches.push((Table::Events, events_batch(&self.events)?));
-        }
-        if !self.group_versions.is_empty() {
-            batches.push((Table::GroupVersions, group_versions_batch(&self.group_versions)?));
-        }
-        if !self.profile_versions.is_empty() {
-            batches.push((Table::ProfileVersions, profile_versions_batch(&self.profile_versions)?));
-        }
-        if !self.memberships.is_empty() {
-            batches.push((Table::Memberships, memberships_batch(&self.memberships)?));
-        }
-        Ok(batches)
-    }
-}
-
-/// A column on its way into a batch: its name, whether it may be null, its values.
-type Column = (&'static str, bool, ArrayRef);
-
-fn batch(columns: Vec<Column>) -> Result<RecordBatch, ArrowError> {
-    let fields: Vec<Field> = columns
-        .iter()
-        .map(|(name, null, array)| Field::new(*name, array.data_type().clone(), *null))
-        .collect();
-    RecordBatch::try_new(
-        Arc::new(Schema::new(fields)),
-        columns.into_iter().map(|(_, _, array)| array).collect(),
-    )
-}
-
-fn text<'a, T>(rows: &'a [T], get: impl Fn(&'a T) -> &'a str) -> ArrayRef {
-    Arc::new(StringArray::from_iter_values(rows.iter().map(get)))
-}
-
-fn maybe_text<'a, T>(rows: &'a [T], get: impl Fn(&'a T) -> &'a Option<String>) -> ArrayRef {
-    Arc::new(rows.iter().map(|row| get(row).as_deref()).collect::<StringArray>())
-}
-
-fn number<T>(rows: &[T], get: impl Fn(&T) -> u64) -> ArrayRef {
-    Arc::new(UInt64Array::from_iter_values(rows.iter().map(get)))
-}
-
-fn project<T>(rows: &[T], get: impl Fn(&T) -> ProjectKey) -> ArrayRef {
-    Arc::new(UInt32Array::from_iter_values(rows.iter().map(|row| get(row).0)))
-}
-
-fn instant<T>(rows: &[T], get: impl Fn(&T) -> DateTime<Utc>) -> ArrayRef {
-    Arc::new(TimestampMicrosecondArray::from_iter_values(rows.iter().map(|row| get(row).timestamp_micros())))
-}
-
-fn events_batch(rows: &[EventRow]) -> Result<RecordBatch, ArrowError> {
-    let item = Arc::new(Field::new("item", DataType::Utf8, true));
-    let mut groups = ListBuilder::new(StringBuilder::new()).with_field(item);
-    for row in rows {
-        for group in &row.event.groups {
-            groups.values().append_value(group);
-        }
-        groups.append(true);
-    }
-    let properties: Vec<String> = rows.iter().map(|row| json(&row.event.properties)).collect();
-    batch(vec![
-        ("project", false, project(rows, |row| row.project)),
-        ("seq", false, number(rows, |row| row.seq)),
-        ("id", false, text(rows, |row| &row.event.id)),
-        ("name", false, text(rows, |row| &row.event.name)),
-        ("profile_id", true, maybe_text(rows, |row| &row.event.profile_id)),
-        ("device_id", true, maybe_text(rows, |row| &row.event.device_id)),
-        ("session_id", true, maybe_text(rows, |row| &row.event.session_id)),
-        ("groups", false, Arc::new(groups.finish())),
-        ("path", true, maybe_text(rows, |row| &row.event.path)),
-        ("properties", false, Arc::new(StringArray::from(properties))),
-        ("revenue", true, Arc::new(rows.iter().map(|row| row.event.revenue).collect::<Int64Array>())),
-        ("occurred_at", false, instant(rows, |row| row.event.occurred_at)),
-        ("received_at", false, instant(rows, |row| row.event.received_at)),
-    ])
-}
-
-fn group_versions_batch(rows: &[GroupVersion]) -> Result<RecordBatch, ArrowError> {
-    let is_deleted: BooleanArray = rows.iter().map(|row| Some(row.is_deleted)).collect();
-    batch(vec![
-        ("project", false, project(rows, |row| row.project)),
-        ("seq", false, number(rows, |row| row.seq)),
-        ("change_seq", false, number(rows, |row| row.change_seq)),
-        ("group_id", false, text(rows, |row| &row.group_id)),
-        ("life", false, number(rows, |row| row.life)),
-        ("is_deleted", false, Arc::new(is_deleted)),
-        ("group_type", false, text(rows, |row| &row.group_type)),
-        ("name", false, text(rows, |row| &row.name)),
-        ("patch", false, text(rows, |row| &row.patch)),
-        ("properties", false, text(rows, |row| &row.properties)),
-        ("effective_at", false, instant(rows, |row| row.effective_at)),
-        ("changed_at", false, instant(rows, |row| row.changed_at)),
-        ("created_at", false, instant(rows, |row| row.created_at)),
-    ])
-}
-
-fn profile_versions_batch(rows: &[ProfileVersion]) -> Result<RecordBatch, ArrowError> {
-    batch(vec![
-        ("project", false, project(rows, |row| row.project)),
-        ("seq", false, number(rows, |row| row.seq)),
-        ("profile_id", false, text(rows, |row| &row.profile_id)),
-        ("first_name", true, maybe_text(rows, |row| &row.first_name)),
-        ("last_name", true, maybe_text(rows, |row| &row.last_name)),
-        ("email", true, maybe_text(rows, |row| &row.email)),
-        ("avatar", true, maybe_text(rows, |row| &row.avatar)),
-        ("properties", false, text(rows, |row| &row.properties)),
-        ("created_at", false, instant(rows, |row| row.created_at)),
-        ("updated_at", false, instant(rows, |row| row.updated_at)),
-    ])
-}
-
-fn memberships_batch(rows: &[Membership]) -> Result<RecordBatch, ArrowError> {
-    let left: Vec<Option<i64>> =
-        rows.iter().map(|row| row.left_at.map(|instant| instant.timestamp_micros())).collect();
-    let left = TimestampMicrosecondArray::from(left);
-    debug_assert_eq!(left.values().len(), rows.len());
-    batch(vec![
-        ("project", false, project(rows, |row| row.project)),
-        ("seq", false, number(rows, |row| row.seq)),
-        ("membership_seq", false, number(rows, |row| row.membership_seq)),
-        ("profile_id", false, text(rows, |row| &row.profile_id)),
-        ("group_id", false, text(rows, |row| &row.group_id)),
-        ("joined_at", false, instant(rows, |row| row.joined_at)),
-        ("left_at", true, Arc::new(left)),
-    ])
 }
 
 /// JSON text of properties.
@@ -304,6 +218,3 @@ fn memberships_batch(rows: &[Membership]) -> Result<RecordBatch, ArrowError> {
 pub fn json(properties: &crate::domain::event::Properties) -> String {
     serde_json::to_string(properties).unwrap_or_else(|_| "{}".to_owned())
 }
-
-/// The Arrow type of every instant in the store.
-pub const INSTANT: DataType = DataType::Timestamp(TimeUnit::Microsecond, None);

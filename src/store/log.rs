@@ -217,6 +217,8 @@ mod tests {
             seq,
             membership_seq: seq,
             profile_id: "jane".to_owned(),
+            user_key: 1,
+            group_key: 2,
             group_id: "acme".to_owned(),
             joined_at: chrono::DateTime::UNIX_EPOCH,
             left_at: None,

@@ -6,39 +6,59 @@
 //!
 //! ```text
 //! LOCK                       held by the one process that may write
-//! catalog.duckdb             projects, clients, the segment list, sealed rows about groups and profiles
+//! catalog.duckdb             projects, clients, the segment list, sealed rows about groups and profiles, keys
 //! log/0000000007.log         one generation: every commit since the last sealing
 //! segments/0000000006.parquet  sealed events, immutable
+//! derived.duckdb             for each segment, its events placed in groups and counted by day
+//! index/                     the ids of all events, the keys of all texts
 //! tmp/                       DuckDB's spill files
 //! ```
 //!
-//! There is one [`Appender`]; there are any number of readers, each with a [`Snapshot`].
+//! The catalog, the log and the segments are the truth; `derived.duckdb` and `index/` are made from them, anew
+//! where they are missing or damaged. There is one [`Appender`]; there are any number of readers, each with a
+//! [`Snapshot`].
+//!
+//! ```text
+//! Appender (append) -> log -> hot tables ~> seal -> segment + derived tables ~> compact -> fewer, larger ones
+//! ```
 
+mod append;
+mod batches;
 pub mod catalog;
 pub mod check;
+mod derive;
 mod error;
 pub mod facts;
+mod index;
+mod keys;
 mod log;
+mod record;
+mod relations;
+mod seal;
 mod seen;
 mod segment;
 mod snapshot;
 pub mod state;
 
+pub use append::Appender;
+pub use derive::placed;
 pub use error::Error;
+pub use keys::KeyKind;
+pub use relations::{Derived, Within};
 pub use snapshot::{Generation, Segment, Snapshot};
 
 use crate::domain::identity::ProjectKey;
-use arrow::array::{RecordBatch, UInt64Array};
-use arrow::compute::max;
 use catalog::{Client, Project};
 use chrono::{DateTime, NaiveDate, Utc};
 use duckdb::Connection;
-use facts::{Facts, Table};
-use log::LogFile;
+use index::Index;
+use keys::Keys;
 use seen::Seen;
+use snapshot::Released;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::atomic::AtomicU64;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 /// How the store uses the machine.
@@ -52,11 +72,19 @@ pub struct Options {
     pub seal_rows: usize,
     /// Bytes of log in one generation after which it is sealed.
     pub seal_bytes: u64,
+    /// Events of which compaction makes one segment, at most.
+    pub segment_events: u64,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { memory_limit_bytes: 1 << 30, threads: 2, seal_rows: 250_000, seal_bytes: 256 << 20 }
+        Self {
+            memory_limit_bytes: 1 << 30,
+            threads: 2,
+            seal_rows: 250_000,
+            seal_bytes: 256 << 20,
+            segment_events: 4_000_000,
+        }
     }
 }
 
@@ -66,23 +94,16 @@ pub struct Store {
     folder: PathBuf,
     root: Mutex<Connection>,
     snapshot: RwLock<Arc<Snapshot>>,
-    released: Mutex<Receiver<u64>>,
-    _lock: File,
-}
-
-/// The one way to add rows.
-#[derive(Debug)]
-pub struct Appender {
-    store: Arc<Store>,
-    options: Options,
-    connection: Connection,
-    log: LogFile,
-    generation: u64,
-    rows: usize,
-    last_seq: u64,
+    released: Mutex<Receiver<Released>>,
+    on_drop: Sender<Released>,
     seen: Seen,
-    is_broken: bool,
-    on_drop: std::sync::mpsc::Sender<u64>,
+    keys: Keys,
+    /// The highest number a segment was given.
+    last_segment: AtomicU64,
+    segment_events: u64,
+    /// Held while a sealing or a compaction is recorded and published.
+    recording: Mutex<()>,
+    _lock: File,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -92,9 +113,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Store {
     /// Opens (or makes) a data folder and takes hold of it.
     ///
-    /// Fails with [`Error::Held`] while another process has it, and [`Error::TooNew`] when a later release wrote it.
+    /// Fails with [`Error::Held`] while another process has it, and [`Error::OtherFormat`] when another
+    /// release wrote it.
     pub fn open(folder: &Path, options: Options) -> Result<(Arc<Self>, Appender), Error> {
-        for part in ["log", "segments", "tmp"] {
+        for part in ["log", "segments", "index", "tmp"] {
             let path = folder.join(part);
             std::fs::create_dir_all(&path).map_err(Error::io(&path))?;
         }
@@ -104,7 +126,7 @@ impl Store {
         if lock.try_lock().is_err() {
             return Err(Error::Held(folder.to_path_buf()));
         }
-        let connection = Connection::open(folder.join("catalog.duckdb"))?;
+        let mut connection = Connection::open(folder.join("catalog.duckdb"))?;
         let spill = folder.join("tmp").display().to_string().replace('\'', "''");
         connection.execute_batch(&format!(
             "set memory_limit = '{} B'; set threads = {}; set temp_directory = '{spill}';
@@ -112,7 +134,9 @@ impl Store {
             options.memory_limit_bytes, options.threads
         ))?;
         catalog::migrate(&connection, folder)?;
-        let segments = catalog::segments(&connection, &folder.join("segments"))?;
+        derive::attach(&connection, folder)?;
+        let (on_drop, released) = channel();
+        let segments = record::segments(&connection, &folder.join("segments"), &on_drop)?;
         for segment in &segments {
             let length = std::fs::metadata(&segment.path).map_err(Error::io(&segment.path))?.len();
             if length != segment.bytes {
@@ -121,22 +145,30 @@ impl Store {
             }
         }
         segment::collect(&folder.join("segments"), &segments)?;
-        let (on_drop, released) = channel();
-        let (_, sealed_seq) = catalog::sealed(&connection)?;
+        record::forget_replaced(&connection)?;
+        derive::repair(&mut connection, &segments)?;
+        let progress = record::progress(&connection)?;
+        let (seen, keys) = indexes(&connection, folder, progress.generation, &segments)?;
         let snapshot = Snapshot {
             segments: segments.into_iter().map(Arc::new).collect(),
             generations: Arc::from([]),
-            sealed_seq,
-            visible_seq: sealed_seq,
+            sealed_seq: progress.seq,
+            visible_seq: progress.seq,
         };
         let store = Arc::new(Self {
             folder: folder.to_path_buf(),
             root: Mutex::new(connection),
             snapshot: RwLock::new(Arc::new(snapshot)),
             released: Mutex::new(released),
+            on_drop,
+            seen,
+            keys,
+            last_segment: AtomicU64::new(progress.segment),
+            segment_events: options.segment_events,
+            recording: Mutex::new(()),
             _lock: lock,
         });
-        let opened = Appender::open(&store, options, on_drop);
+        let opened = Appender::open(&store, options);
         // A damaged segment is named, whatever its reader stumbled over.
         let appender = opened.map_err(|error| store.find_damage().unwrap_or(error))?;
         Ok((store, appender))
@@ -187,49 +219,9 @@ impl Store {
         Ok((today, before))
     }
 
-    /// Seals a generation that takes no more rows: writes its segment, records it, and publishes the new instant.
-    ///
-    /// Blocks for as long as writing takes; run it off the request path. After a failure it may be tried again.
-    pub fn seal(&self, generation: u64) -> Result<(), Error> {
-        let mut connection = self.connection()?;
-        if catalog::sealed(&connection)?.0 >= generation {
-            // An earlier try was recorded and failed behind that. Its rows stay hot until the next start.
-            tracing::warn!(segment.generation = generation, "the generation was recorded before");
-            return Ok(());
-        }
-        let segments = self.folder.join("segments");
-        let sealed_file = segment::write(&connection, &segments, generation)?;
-        let last_seq = last_seq_of(&connection, generation)?.max(self.snapshot().sealed_seq);
-        let segment =
-            sealed_file.as_ref().map(|(name, segment, first, last)| (name.as_str(), segment, *first, *last));
-        catalog::record(&mut connection, &catalog::Sealed { generation, last_seq, segment })?;
-        self.publish(|snapshot| {
-            let new = sealed_file.map(|(_, segment, ..)| Arc::new(segment));
-            snapshot.segments = snapshot.segments.iter().map(Arc::clone).chain(new).collect();
-            let rest = snapshot.generations.iter().filter(|other| other.number != generation);
-            snapshot.generations = rest.map(Arc::clone).collect();
-            snapshot.sealed_seq = last_seq;
-        });
-        let log = LogFile::path(&self.folder.join("log"), generation);
-        if let Err(error) = std::fs::remove_file(&log) {
-            tracing::warn!(log.file = %log.display(), %error, "a sealed log file stays until the next start");
-        }
-        if let Err(error) = self.drop_released() {
-            tracing::warn!(%error, "hot tables that nobody reads stay until the next start");
-        }
-        Ok(())
-    }
-
-    /// Drops the hot tables of sealed generations that nobody reads any more.
-    pub fn drop_released(&self) -> Result<(), Error> {
-        let numbers: Vec<u64> = lock(&self.released).try_iter().collect();
-        for number in numbers {
-            let root = lock(&self.root);
-            for table in Table::ALL {
-                root.execute_batch(&format!("drop table if exists hot.{}_{number}", table.name()))?;
-            }
-        }
-        Ok(())
+    /// The key of a text, if it has one.
+    pub fn key(&self, project: ProjectKey, kind: KeyKind, text: &str) -> Result<Option<u32>, Error> {
+        self.keys.find(project, kind, text)
     }
 
     fn publish(&self, change: impl FnOnce(&mut Snapshot)) {
@@ -240,205 +232,39 @@ impl Store {
     }
 }
 
-fn last_seq_of(connection: &Connection, generation: u64) -> Result<u64, Error> {
-    let parts: Vec<String> = Table::ALL
-        .iter()
-        .map(|table| format!("select max(seq) as seq from hot.{}_{generation}", table.name()))
-        .collect();
-    let sql = format!("select coalesce(max(seq), 0) from ({})", parts.join(" union all "));
-    Ok(connection.query_row(&sql, [], |row| row.get(0))?)
-}
-
-impl Appender {
-    /// Reads the log anew and goes on behind it.
-    fn open(
-        store: &Arc<Store>,
-        options: Options,
-        on_drop: std::sync::mpsc::Sender<u64>,
-    ) -> Result<Self, Error> {
-        let connection = store.connection()?;
-        let (sealed_generation, last_seq) = catalog::sealed(&connection)?;
-        let folder = store.folder.join("log");
-        let mut files = log_files(&folder)?;
-        for (_, path) in files.iter().filter(|(number, _)| *number <= sealed_generation) {
-            std::fs::remove_file(path).map_err(Error::io(path))?;
-        }
-        files.retain(|(number, _)| *number > sealed_generation);
-        let log = if let Some((_, path)) = files.last() {
-            LogFile::reopen(path)?
-        } else {
-            let number = sealed_generation + 1;
-            files.push((number, LogFile::path(&folder, number)));
-            LogFile::create(&folder, number)?
-        };
-        let mut appender = Self {
-            store: Arc::clone(store),
-            options,
-            connection,
-            log,
-            generation: 0,
-            rows: 0,
-            last_seq,
-            seen: Seen::default(),
-            is_broken: false,
-            on_drop,
-        };
-        let last = files.len() - 1;
-        for (index, (number, path)) in files.iter().enumerate() {
-            appender.begin_generation(*number)?;
-            let whole = log::replay(path, index == last, |batches| appender.apply(&batches))?;
-            if index == last {
-                appender.log.cut(whole)?;
+/// The indexes of event ids and of keys, made anew from segments and catalog where they are missing or damaged.
+fn indexes(
+    connection: &Connection,
+    folder: &Path,
+    sealed: u64,
+    segments: &[Segment],
+) -> Result<(Seen, Keys), Error> {
+    let folder = folder.join("index");
+    let ids = if let Some(index) = Index::open(&folder, Seen::NAME, sealed)? {
+        index
+    } else {
+        let mut entries = Vec::new();
+        for segment in segments {
+            let sql = format!("select project, id from read_parquet([{}])", segment.literal());
+            let mut statement = connection.prepare(&sql)?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                entries.push((Seen::hash(ProjectKey(row.get(0)?), &row.get::<_, String>(1)?), 0));
             }
         }
-        appender.load_seen()?;
-        Ok(appender)
-    }
-
-    /// The number of the next row.
-    pub fn next_seq(&mut self) -> u64 {
-        self.last_seq += 1;
-        self.last_seq
-    }
-
-    /// Whether an event with this id was stored before.
-    #[must_use]
-    pub fn is_seen(&self, project: ProjectKey, id: &str) -> bool {
-        self.seen.contains(Seen::key(project, id))
-    }
-
-    /// Stores rows, durably, and makes them visible. See the promise in the module's documentation.
-    pub fn append(&mut self, facts: &Facts) -> Result<(), Error> {
-        if self.is_broken {
-            return Err(Error::Broken);
-        }
-        if facts.is_empty() {
-            return Ok(());
-        }
-        let batches = facts.to_batches()?;
-        self.log.append(&batches)?;
-        // The rows are durable. Making them visible may lack memory for a moment; only after many tries is it
-        // left to a restart to bring the two together.
-        let mut tries = 0;
-        while let Err(error) = self.apply(&batches) {
-            tries += 1;
-            tracing::warn!(%error, tries, "durable rows could not be made visible yet");
-            if tries == 100 {
-                self.is_broken = true;
-                return Err(Error::Broken);
-            }
-            std::thread::sleep(std::time::Duration::from_millis(50 * tries.min(20)));
-        }
-        for row in &facts.events {
-            self.seen.insert(Seen::key(row.project, &row.event.id));
-        }
-        Ok(())
-    }
-
-    /// Whether the present generation is full enough to be sealed.
-    #[must_use]
-    pub fn is_due(&self) -> bool {
-        self.rows >= self.options.seal_rows || self.log.length() >= self.options.seal_bytes
-    }
-
-    /// Begins a new generation and gives the number of the one that takes no more rows. `None` when it is empty.
-    pub fn rotate(&mut self) -> Result<Option<u64>, Error> {
-        if self.rows == 0 || self.is_broken || self.log.is_broken() {
-            return Ok(None);
-        }
-        let full = self.generation;
-        let log = LogFile::create(&self.store.folder.join("log"), full + 1)?;
-        self.begin_generation(full + 1)?;
-        self.log = log;
-        Ok(Some(full))
-    }
-
-    /// The generations that take no more rows and are not sealed yet, oldest first.
-    #[must_use]
-    pub fn unsealed(&self) -> Vec<u64> {
-        let snapshot = self.store.snapshot();
-        snapshot
-            .generations
-            .iter()
-            .map(|other| other.number)
-            .filter(|number| *number != self.generation)
-            .collect()
-    }
-
-    /// A connection for the writer's own look-ups.
-    #[must_use]
-    pub fn connection(&self) -> &Connection {
-        &self.connection
-    }
-
-    /// The store this appends to.
-    #[must_use]
-    pub fn store(&self) -> &Arc<Store> {
-        &self.store
-    }
-
-    fn begin_generation(&mut self, number: u64) -> Result<(), Error> {
-        for table in Table::ALL {
-            let name = table.name();
-            let sql = format!("create or replace table hot.{name}_{number} as from main.{name} limit 0");
-            self.connection.execute_batch(&sql)?;
-        }
-        self.generation = number;
-        self.rows = 0;
-        let generation = Arc::new(Generation { number, on_drop: self.on_drop.clone() });
-        self.store.publish(|snapshot| {
-            snapshot.generations = snapshot.generations.iter().map(Arc::clone).chain([generation]).collect();
-        });
-        Ok(())
-    }
-
-    /// Adds durable rows to the hot tables and publishes the instant that includes them.
-    fn apply(&mut self, batches: &[(Table, RecordBatch)]) -> Result<(), Error> {
-        let (mut last_seq, mut added) = (self.last_seq, 0);
-        let transaction = self.connection.transaction()?;
-        for (table, batch) in batches {
-            let name = format!("{}_{}", table.name(), self.generation);
-            let mut appender = transaction.appender_to_catalog_and_db(&name, "hot", "main")?;
-            appender.append_record_batch(batch.clone())?;
-            appender.flush()?;
-            drop(appender);
-            added += batch.num_rows();
-            let seqs =
-                batch.column_by_name("seq").and_then(|column| column.as_any().downcast_ref::<UInt64Array>());
-            last_seq = last_seq.max(seqs.and_then(max).unwrap_or(0));
-        }
-        transaction.commit()?;
-        self.rows += added;
-        self.last_seq = last_seq;
-        self.store.publish(|snapshot| snapshot.visible_seq = last_seq);
-        Ok(())
-    }
-
-    fn load_seen(&mut self) -> Result<(), Error> {
-        let events = self.store.snapshot().relation(Table::Events, None);
-        let mut statement = self.connection.prepare(&format!("select project, id from {events}"))?;
+        Index::rebuild(&folder, Seen::NAME, sealed, entries)?
+    };
+    let keys = if let Some(index) = Index::open(&folder, Keys::NAME, sealed)? {
+        index
+    } else {
+        let mut entries = Vec::new();
+        let mut statement = connection.prepare("select project, kind, text, key from main.keys")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            let id = row.get_ref(1)?;
-            let id = id.as_str().map_err(|error| {
-                duckdb::Error::FromSqlConversionFailure(1, duckdb::types::Type::Text, Box::new(error))
-            })?;
-            self.seen.insert(Seen::key(ProjectKey(row.get(0)?), id));
+            let hash = Keys::hash(ProjectKey(row.get(0)?), row.get(1)?, &row.get::<_, String>(2)?);
+            entries.push((hash, row.get(3)?));
         }
-        Ok(())
-    }
-}
-
-/// The log files of a folder with their generations, oldest first.
-fn log_files(folder: &Path) -> Result<Vec<(u64, PathBuf)>, Error> {
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(Error::io(folder))? {
-        let path = entry.map_err(Error::io(folder))?.path();
-        let number = path.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| stem.parse().ok());
-        if let Some(number) = number {
-            files.push((number, path));
-        }
-    }
-    files.sort();
-    Ok(files)
+        Index::rebuild(&folder, Keys::NAME, sealed, entries)?
+    };
+    Ok((Seen::new(ids), Keys::new(keys)))
 }

@@ -8,19 +8,32 @@
 //!
 //! 1. A generation is sealed while a query reads it: the query's snapshot still lists the generation and not
 //!    the new segment. The hot tables are dropped when the last such snapshot is gone.
-//! 2. A segment is replaced while a query reads it: the file is removed when the last snapshot that lists it
-//!    is gone, and only if it was marked as replaced.
-//! 3. The process dies before a removal: the next start removes files that the catalog does not list.
+//! 2. A segment is replaced while a query reads it: the file and the tables derived from it are removed when the
+//!    last snapshot that lists it is gone, and only if it was marked as replaced.
+//! 3. The process dies before a removal: the next start removes what the catalog does not list.
 
 use super::facts::Table;
+use crate::domain::identity::ProjectKey;
+use std::collections::HashSet;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
+use std::sync::{Arc, PoisonError, RwLock};
 
-/// One sealed Parquet file and what it covers.
+/// What nobody reads any more and may be removed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Released {
+    /// The hot tables of a generation.
+    Generation(u64),
+    /// A segment that was replaced: its file and what is derived from it.
+    Segment(u64, PathBuf),
+}
+
+/// One sealed Parquet file and what it covers. The tables derived from it are named after its number.
 #[derive(Debug)]
 pub struct Segment {
+    /// Its number, never given twice.
+    pub number: u64,
     /// The file.
     pub path: PathBuf,
     /// Rows in it.
@@ -33,15 +46,18 @@ pub struct Segment {
     pub projects: (u32, u32),
     /// Its earliest and latest `occurred_at`, microseconds UTC.
     pub instants: (i64, i64),
+    /// The lowest and highest row number in it.
+    pub seqs: (u64, u64),
     pub(crate) is_replaced: AtomicBool,
+    /// Told the segment when it was replaced and nobody reads it any more.
+    pub(crate) on_drop: Sender<Released>,
 }
 
 impl Drop for Segment {
     fn drop(&mut self) {
-        if self.is_replaced.load(Ordering::Acquire)
-            && let Err(error) = std::fs::remove_file(&self.path)
-        {
-            tracing::warn!(segment.file = %self.path.display(), %error, "a replaced segment could not be removed");
+        if self.is_replaced.load(Ordering::Acquire) {
+            // Nobody listens any more when the store itself is closed; the next start removes what is left.
+            let _ = self.on_drop.send(Released::Segment(self.number, self.path.clone()));
         }
     }
 }
@@ -51,14 +67,37 @@ impl Drop for Segment {
 pub struct Generation {
     /// Its number; hot tables and the log file are named after it.
     pub number: u64,
+    /// Which tenants have rows of which kind in it, events left out.
+    touched: RwLock<HashSet<(u8, ProjectKey)>>,
     /// Told the number when nobody reads the generation any more.
-    pub(crate) on_drop: Sender<u64>,
+    on_drop: Sender<Released>,
+}
+
+impl Generation {
+    pub(crate) fn new(number: u64, on_drop: Sender<Released>) -> Self {
+        Self { number, touched: RwLock::default(), on_drop }
+    }
+
+    /// Notes that a tenant has rows of a kind. Comes before the rows are visible.
+    pub(crate) fn touch(&self, table: Table, projects: impl Iterator<Item = ProjectKey>) {
+        let mut touched = self.touched.write().unwrap_or_else(PoisonError::into_inner);
+        touched.extend(projects.map(|project| (table.tag(), project)));
+    }
+
+    /// Whether there may be rows of a kind, of a tenant or of any.
+    pub(crate) fn is_touched(&self, table: Table, project: Option<ProjectKey>) -> bool {
+        let touched = self.touched.read().unwrap_or_else(PoisonError::into_inner);
+        match project {
+            Some(project) => touched.contains(&(table.tag(), project)),
+            None => touched.iter().any(|(tag, _)| *tag == table.tag()),
+        }
+    }
 }
 
 impl Drop for Generation {
     fn drop(&mut self) {
         // Nobody listens any more when the store itself is closed; then the tables go with it.
-        let _ = self.on_drop.send(self.number);
+        let _ = self.on_drop.send(Released::Generation(self.number));
     }
 }
 
@@ -73,49 +112,4 @@ pub struct Snapshot {
     pub sealed_seq: u64,
     /// Rows up to this number are visible.
     pub visible_seq: u64,
-}
-
-impl Snapshot {
-    /// The rows of a kind at this instant, as a relation for a `from` clause.
-    ///
-    /// For events, `within` gives the tenant and the instants (microseconds UTC, half-open) that are needed, so
-    /// that segments that cannot hold any are not opened. The relation itself filters neither.
-    #[must_use]
-    pub fn relation(&self, table: Table, within: Option<(u32, i64, i64)>) -> String {
-        let name = table.name();
-        let mut parts = vec![match table {
-            Table::Events => format!("select * from main.{name}"),
-            _ => format!("select * from main.{name} where seq <= {}", self.sealed_seq),
-        }];
-        if table == Table::Events {
-            let files: Vec<String> = self
-                .segments
-                .iter()
-                .filter(|segment| within.is_none_or(|within| segment.may_hold(within)))
-                .map(|segment| format!("'{}'", segment.path.display().to_string().replace('\'', "''")))
-                .collect();
-            if !files.is_empty() {
-                parts.push(format!("select * from read_parquet([{}])", files.join(", ")));
-            }
-        }
-        for generation in &*self.generations {
-            let number = generation.number;
-            parts.push(format!("select * from hot.{name}_{number} where seq <= {}", self.visible_seq));
-        }
-        format!("({})", parts.join(" union all "))
-    }
-
-    /// Events in segments and in hot tables that are not visible to this snapshot are not counted.
-    #[must_use]
-    pub fn sealed_events(&self) -> u64 {
-        self.segments.iter().map(|segment| segment.events).sum()
-    }
-}
-
-impl Segment {
-    fn may_hold(&self, (project, from, to): (u32, i64, i64)) -> bool {
-        (self.projects.0..=self.projects.1).contains(&project)
-            && self.instants.0 < to
-            && from <= self.instants.1
-    }
 }

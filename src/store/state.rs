@@ -27,16 +27,13 @@ pub fn groups(
     ids: &[String],
 ) -> Result<Vec<GroupVersion>, Error> {
     let sql = format!(
-        "with versions as (
-             select * from {} where project = $1 and group_id in (select unnest($2))
-             qualify row_number() over (partition by group_id, change_seq order by seq desc) = 1
-         )
+        "with versions as (select * from {} where project = $1 and group_id in (select unnest($2)))
          select seq, change_seq, group_id, life, is_deleted, group_type, name, patch, properties,
-                epoch_us(effective_at), epoch_us(changed_at), epoch_us(created_at)
+                epoch_us(effective_at), epoch_us(changed_at), epoch_us(created_at), group_key
          from versions
          qualify life = max(life) over (partition by group_id)
          order by group_id, is_deleted, effective_at, change_seq",
-        snapshot.relation(Table::GroupVersions, None)
+        snapshot.latest(Table::GroupVersions, Some(project))
     );
     let mut statement = connection.prepare(&sql)?;
     let rows = statement.query_map(params![project.0, list(ids)], |row| {
@@ -54,6 +51,7 @@ pub fn groups(
             effective_at: instant(row, 9)?,
             changed_at: instant(row, 10)?,
             created_at: instant(row, 11)?,
+            group_key: row.get(12)?,
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
@@ -67,10 +65,9 @@ pub fn profiles(
     ids: &[String],
 ) -> Result<Vec<ProfileVersion>, Error> {
     let sql = format!(
-        "select seq, profile_id, first_name, last_name, email, avatar, properties, epoch_us(created_at), epoch_us(updated_at)
-         from {} where project = $1 and profile_id in (select unnest($2))
-         qualify row_number() over (partition by profile_id order by seq desc) = 1",
-        snapshot.relation(Table::ProfileVersions, None)
+        "select seq, profile_id, first_name, last_name, email, avatar, properties, epoch_us(created_at), epoch_us(updated_at), user_key
+         from {} where project = $1 and profile_id in (select unnest($2))",
+        snapshot.latest(Table::ProfileVersions, Some(project))
     );
     let mut statement = connection.prepare(&sql)?;
     let rows = statement.query_map(params![project.0, list(ids)], |row| {
@@ -85,6 +82,7 @@ pub fn profiles(
             properties: row.get(6)?,
             created_at: instant(row, 7)?,
             updated_at: instant(row, 8)?,
+            user_key: row.get(9)?,
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
@@ -112,11 +110,10 @@ pub fn memberships(
         Of::Groups => "group_id",
     };
     let sql = format!(
-        "select seq, membership_seq, profile_id, group_id, epoch_us(joined_at), epoch_us(left_at)
+        "select seq, membership_seq, profile_id, group_id, epoch_us(joined_at), epoch_us(left_at), user_key, group_key
          from {} where project = $1 and {key} in (select unnest($2))
-         qualify row_number() over (partition by membership_seq order by seq desc) = 1
          order by joined_at, membership_seq",
-        snapshot.relation(Table::Memberships, None)
+        snapshot.latest(Table::Memberships, Some(project))
     );
     let mut statement = connection.prepare(&sql)?;
     let rows = statement.query_map(params![project.0, list(ids)], |row| {
@@ -129,6 +126,8 @@ pub fn memberships(
             group_id: row.get(3)?,
             joined_at: instant(row, 4)?,
             left_at: left.and_then(DateTime::from_timestamp_micros),
+            user_key: row.get(6)?,
+            group_key: row.get(7)?,
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)

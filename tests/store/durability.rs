@@ -8,6 +8,7 @@ use muster::app::App;
 use muster::config::Config;
 use muster::domain::identity::{ProjectKey, Right};
 use muster::domain::time::SystemClock;
+use muster::engine::scope::Reads;
 use muster::engine::{Question, arrow};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -68,7 +69,10 @@ async fn stored(app: &App, project: ProjectKey) -> HashMap<String, i64> {
     let scope = caller.scope_ever().expect("a scope");
     let sql =
         "with e as (select id, count(*) as copies from scoped_events group by id) select id, copies from e";
-    let batches = caller.run_unlimited(&scope, Question::new("stored", sql)).await.expect("an answer");
+    let batches = caller
+        .run_unlimited(&scope, Question::new("stored", sql).reading(Reads::Events))
+        .await
+        .expect("an answer");
     let mut stored = HashMap::new();
     for batch in &batches {
         let ids = arrow::texts(batch, "id").expect("ids");

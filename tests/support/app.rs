@@ -10,6 +10,7 @@ use muster::app::App;
 use muster::config::Config;
 use muster::domain::identity::{ProjectKey, Right};
 use muster::domain::time::{Clock, ManualClock, SystemClock};
+use muster::engine::scope::Reads;
 use muster::engine::{Question, arrow};
 use muster::http;
 use serde_json::{Value, json};
@@ -173,7 +174,10 @@ impl TestApp {
     pub(crate) async fn lines(&self, project: &TestProject, sql: &'static str) -> Vec<Value> {
         let caller = self.app.caller(project.key, Right::Read);
         let scope = caller.scope_ever().expect("a scope");
-        let batches = caller.run_unlimited(&scope, Question::new("test", sql)).await.expect("an answer");
+        let batches = caller
+            .run_unlimited(&scope, Question::new("test", sql).reading(Reads::Events))
+            .await
+            .expect("an answer");
         let mut lines = Vec::new();
         for batch in &batches {
             let texts = arrow::texts(batch, "line").expect("a column of texts");

@@ -165,12 +165,11 @@ impl ActiveUsers {
 
     /// The keys of a row, in the order of the breakdown.
     fn keys(&self, batch: &RecordBatch, row: usize, group_id: &str) -> Result<Vec<BreakdownKey>, Failure> {
-        let mut parts = columns::maybe_text_list(batch, "parts", row)?.into_iter();
-        let mut values = Vec::new();
-        for column in ["value_1", "value_2", "value_3"] {
-            values.push(columns::text(columns::texts(batch, column)?, row));
-        }
-        let mut values = values.into_iter();
+        let texts = |names: [&str; 3]| -> Result<Vec<Option<String>>, crate::engine::Error> {
+            names.iter().map(|name| Ok(columns::text(columns::texts(batch, name)?, row))).collect()
+        };
+        let mut parts = texts(["part_1", "part_2", "part_3"])?.into_iter();
+        let mut values = texts(["value_1", "value_2", "value_3"])?.into_iter();
         let key = |breakdown: &Breakdown| BreakdownKey {
             name: breakdown.name().to_owned(),
             value: match breakdown {

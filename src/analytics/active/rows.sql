@@ -9,22 +9,22 @@ with
 -- one row is one group with what it did in the range and in the period before
 counted as (
     select
-        group_1 as group_id,
+        group_1,
         count(distinct user_key) filter (where in_range) as active_users,
-        count(*) filter (where in_range) as events,
-        max(occurred_at) filter (where in_range) as last_active_at,
+        coalesce(sum(events) filter (where in_range), 0)::bigint as events,
+        max(last_at) filter (where in_range) as last_active_at,
         count(distinct user_key) filter (where in_previous) as previous_users
-    from scoped_events
+    from scoped_activity
     group by group_1
 )
 select
-    c.group_id, g.group_type, g.name, g.properties, g.created_at, g.updated_at,
+    g.group_id, g.group_type, g.name, g.properties, g.created_at, g.updated_at,
     c.active_users, c.events, c.last_active_at, c.previous_users
 from counted as c
-join known_groups as g on g.group_id = c.group_id
+join known_groups as g on g.group_key = c.group_1
 where c.events > 0
     and (c.active_users < $users
         or (c.active_users = $users
-            and (c.events < $events or (c.events = $events and c.group_id > $group_id))))
-order by c.active_users desc, c.events desc, c.group_id
+            and (c.events < $events or (c.events = $events and g.group_id > $group_id))))
+order by c.active_users desc, c.events desc, g.group_id
 limit $limit

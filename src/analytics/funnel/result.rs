@@ -2,7 +2,7 @@
 
 use super::question;
 use super::spec::{FunnelSpec, FunnelUnit};
-use super::tally::{Pass, Tally, UnitResult, Wanted, is_any, tally};
+use super::tally::{Pass, Tally, UnitName, UnitResult, Wanted, is_any, tally};
 use crate::analytics::breakdown::{Breakdown, BreakdownKey};
 use crate::analytics::count::int;
 use crate::analytics::scalars::DateTime;
@@ -23,8 +23,15 @@ pub struct Funnel {
     buckets: Option<Vec<Bucket>>,
     first: usize,
     skip: usize,
-    whole: OnceCell<Pass>,
-    split: OnceCell<Pass>,
+    whole: OnceCell<Answered>,
+    split: OnceCell<Answered>,
+}
+
+/// What a pass gave, and the rows of the breakdown in order.
+#[derive(Debug)]
+struct Answered {
+    pass: Pass,
+    rows: Vec<(Vec<BreakdownKey>, Tally)>,
 }
 
 /// One step: how many units reached it and how long they took since the step before.
@@ -131,7 +138,7 @@ impl Funnel {
         if self.scope.previous.is_none() {
             return Ok(None);
         }
-        let steps = self.spell_out(&self.whole(ctx).await?.previous)?.into_iter();
+        let steps = self.spell_out(&self.whole(ctx).await?.pass.previous)?.into_iter();
         let steps = steps.map(|step| FunnelPreviousStep {
             event: step.event,
             units: step.units,
@@ -143,7 +150,7 @@ impl Funnel {
     /// The steps by the bucket in which the attempt opened; null unless `interval` is given.
     async fn periods(&self, ctx: &Context<'_>) -> Result<Option<Vec<FunnelPeriod>>, Failure> {
         let Some(buckets) = &self.buckets else { return Ok(None) };
-        let pass = self.whole(ctx).await?;
+        let pass = &self.whole(ctx).await?.pass;
         let periods = buckets.iter().zip(&pass.periods).map(|(bucket, tally)| {
             let (bucket, is_partial) = (DateTime(bucket.start), bucket.is_partial);
             Ok(FunnelPeriod { bucket, is_partial, steps: self.spell_out(tally)? })
@@ -172,13 +179,20 @@ impl Funnel {
             )
         })?;
         let first = crate::analytics::filter::parse_first(first, 100, ctx.caller()?.limits())?;
-        let pass = self.whole(ctx).await?;
+        let pass = &self.whole(ctx).await?.pass;
         let mut stopped: Vec<&UnitResult> =
             pass.results.iter().filter(|result| result.steps == wanted).collect();
-        stopped.sort_by(|a, b| b.instants.1.cmp(&a.instants.1).then_with(|| a.unit.cmp(&b.unit)));
+        stopped.sort_by_key(|result| std::cmp::Reverse(result.instants.1));
+        // Ids decide among equals, so equals of the last on the page are named as well.
+        let last = first.checked_sub(1).and_then(|last| stopped.get(last)).map(|result| result.instants.1);
+        stopped.retain(|result| last.is_none_or(|last| result.instants.1 >= last));
+        let names: Vec<&UnitName> = stopped.iter().map(|result| &result.unit).collect();
+        let ids = super::names::units(ctx, &self.scope, &self.spec.unit, &names).await?;
+        let mut named: Vec<(String, &UnitResult)> = ids.into_iter().zip(stopped).collect();
+        named.sort_by(|(a_id, a), (b_id, b)| b.instants.1.cmp(&a.instants.1).then_with(|| a_id.cmp(b_id)));
         let instant = |micros| DateTime(chrono::DateTime::from_timestamp_micros(micros).unwrap_or_default());
-        let stopped = stopped.into_iter().take(first).map(|result| FunnelStopped {
-            unit_id: result.unit.clone(),
+        let stopped = named.into_iter().take(first).map(|(unit_id, result)| FunnelStopped {
+            unit_id,
             started_at: instant(result.instants.0),
             last_step_at: instant(result.instants.1),
         });
@@ -220,7 +234,7 @@ impl Funnel {
 
     /// The steps over all events.
     pub(super) async fn total(&self, ctx: &Context<'_>) -> Result<Vec<FunnelStep>, Failure> {
-        self.spell_out(&self.whole(ctx).await?.total)
+        self.spell_out(&self.whole(ctx).await?.pass.total)
     }
 
     /// The page of rows that is asked for.
@@ -228,9 +242,9 @@ impl Funnel {
         if self.spec.breakdown.is_empty() {
             return Ok(Vec::new());
         }
-        let pass = if self.spec.is_split() { self.split(ctx).await? } else { self.whole(ctx).await? };
+        let answered = if self.spec.is_split() { self.split(ctx).await? } else { self.whole(ctx).await? };
         let group = self.spec.breakdown.iter().position(|one| matches!(one, Breakdown::Group(_)));
-        let page = pass.rows.iter().enumerate().skip(self.skip).take(self.first);
+        let page = answered.rows.iter().enumerate().skip(self.skip).take(self.first);
         let rows = page.map(|(index, (keys, tally))| {
             Ok(FunnelRow {
                 keys: keys.clone(),
@@ -243,16 +257,16 @@ impl Funnel {
     }
 
     /// The pass over all events of each unit.
-    async fn whole(&self, ctx: &Context<'_>) -> Result<&Pass, Failure> {
+    async fn whole(&self, ctx: &Context<'_>) -> Result<&Answered, Failure> {
         self.whole.get_or_try_init(|| self.pass(ctx, false)).await
     }
 
     /// The pass over each unit's events in each group alone.
-    async fn split(&self, ctx: &Context<'_>) -> Result<&Pass, Failure> {
+    async fn split(&self, ctx: &Context<'_>) -> Result<&Answered, Failure> {
         self.split.get_or_try_init(|| self.pass(ctx, true)).await
     }
 
-    async fn pass(&self, ctx: &Context<'_>, is_split: bool) -> Result<Pass, Failure> {
+    async fn pass(&self, ctx: &Context<'_>, is_split: bool) -> Result<Answered, Failure> {
         let mut scope = self.scope.clone();
         self.spec.prepare(&mut scope, is_split);
         if is_split {
@@ -272,7 +286,10 @@ impl Funnel {
             tally(&batches, wanted)
         };
         // The walk may take long; it must not hold up other requests.
-        Ok(tokio::task::spawn_blocking(work).await.map_err(Failure::internal)??)
+        let mut pass = tokio::task::spawn_blocking(work).await.map_err(Failure::internal)??;
+        let ids = super::names::groups(ctx, &self.scope, &pass.groups()).await?;
+        let rows = pass.spell_out(&self.spec.breakdown, &ids);
+        Ok(Answered { pass, rows })
     }
 
     fn spell_out(&self, tally: &Tally) -> Result<Vec<FunnelStep>, Failure> {

@@ -5,7 +5,7 @@ use super::walk::{Attempt, Hit, Order, Unit, Walker};
 use crate::analytics::breakdown::{Breakdown, BreakdownKey};
 use crate::domain::time::{Bucket, Range};
 use crate::engine::{Error, arrow as columns};
-use arrow::array::{Array, AsArray, BooleanArray, ListArray, RecordBatch, StringArray};
+use arrow::array::{BooleanArray, RecordBatch, StringArray, UInt32Array};
 use std::collections::HashMap;
 
 /// How many units reached each step, and how long it took them.
@@ -41,10 +41,30 @@ fn micros_to_seconds(micros: i64) -> f64 {
     micros as f64 / 1e6
 }
 
+/// What names a unit: the key of a user or a group, or the id of a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum UnitName {
+    /// A user's or a group's key.
+    Key(u32),
+    /// A session's id.
+    Session(String),
+}
+
+/// One value of a row's key.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Value {
+    /// A group, by its key.
+    Group(u32),
+    /// A property, as text.
+    Text(String),
+    /// Nothing.
+    Missing,
+}
+
 /// A unit's result: how far it got, and when.
 #[derive(Debug, Clone)]
 pub(super) struct UnitResult {
-    pub(super) unit: String,
+    pub(super) unit: UnitName,
     /// Steps reached, at least 1.
     pub(super) steps: usize,
     /// When its attempt opened and when it last got a step further, microseconds UTC.
@@ -60,8 +80,8 @@ pub(super) struct Pass {
     pub(super) previous: Tally,
     /// Over attempts opened in each bucket.
     pub(super) periods: Vec<Tally>,
-    /// By breakdown, in the order of the answer.
-    pub(super) rows: Vec<(Vec<BreakdownKey>, Tally)>,
+    /// By breakdown, in no order.
+    pub(super) rows: HashMap<Vec<Value>, Tally>,
     /// Each unit's result, where units are wanted.
     pub(super) results: Vec<UnitResult>,
 }
@@ -76,36 +96,69 @@ pub(super) struct Wanted<'a> {
     pub(super) units: bool,
 }
 
+/// The column that names units.
+enum Units<'b> {
+    Keys(&'b UInt32Array),
+    Sessions(&'b StringArray),
+}
+
+impl Units<'_> {
+    fn is(&self, row: usize, name: &UnitName) -> bool {
+        match (self, name) {
+            (Self::Keys(keys), UnitName::Key(key)) => keys.value(row) == *key,
+            (Self::Sessions(ids), UnitName::Session(id)) => ids.value(row) == id,
+            _ => false,
+        }
+    }
+
+    fn name(&self, row: usize) -> UnitName {
+        match self {
+            Self::Keys(keys) => UnitName::Key(keys.value(row)),
+            Self::Sessions(ids) => UnitName::Session(ids.value(row).to_owned()),
+        }
+    }
+}
+
+/// Keys of the groups split by.
+type Parts = [Option<u32>; 3];
+
 /// The columns of one batch of rows.
 struct Columns<'b> {
-    unit: &'b StringArray,
-    parts: &'b ListArray,
-    readings: &'b ListArray,
+    unit: Units<'b>,
+    parts: [&'b UInt32Array; 3],
+    readings: [&'b StringArray; 3],
     occurred_at: &'b arrow::array::TimestampMicrosecondArray,
-    steps: &'b arrow::array::UInt32Array,
-    exclusions: &'b arrow::array::UInt32Array,
+    steps: &'b UInt32Array,
+    exclusions: &'b UInt32Array,
     in_range: &'b BooleanArray,
 }
 
 impl<'b> Columns<'b> {
     fn of(batch: &'b RecordBatch) -> Result<Self, Error> {
+        let unit = match columns::masks(batch, "unit") {
+            Ok(keys) => Units::Keys(keys),
+            Err(_) => Units::Sessions(columns::texts(batch, "unit")?),
+        };
+        let part = |name| columns::masks(batch, name);
+        let reading = |name| columns::texts(batch, name);
         Ok(Self {
-            unit: columns::texts(batch, "unit")?,
-            parts: columns::lists(batch, "parts")?,
-            readings: columns::lists(batch, "readings")?,
+            unit,
+            parts: [part("part_1")?, part("part_2")?, part("part_3")?],
+            readings: [reading("reading_1")?, reading("reading_2")?, reading("reading_3")?],
             occurred_at: columns::instants(batch, "occurred_at")?,
             steps: columns::masks(batch, "steps")?,
             exclusions: columns::masks(batch, "exclusions")?,
             in_range: columns::booleans(batch, "in_range")?,
         })
     }
-}
 
-/// The items of a list column's row.
-fn items(list: &ListArray, row: usize) -> Vec<Option<String>> {
-    let values = list.value(row);
-    let texts = values.as_string_opt::<i32>();
-    texts.map_or_else(Vec::new, |texts| texts.iter().map(|text| text.map(str::to_owned)).collect())
+    fn parts(&self, row: usize) -> Parts {
+        self.parts.map(|part| columns::value(part, row))
+    }
+
+    fn readings(&self, row: usize) -> [Value; 3] {
+        self.readings.map(|reading| columns::text(reading, row).map_or(Value::Missing, Value::Text))
+    }
 }
 
 /// Walks every unit. The batches are ordered by unit, parts, time and arrival.
@@ -115,13 +168,12 @@ pub(super) fn tally(batches: &[RecordBatch], wanted: Wanted<'_>) -> Result<Pass,
     let mut hits = Vec::new();
     let mut places: Vec<(u32, u32)> = Vec::new();
     let mut in_previous = 0;
-    let mut current: Option<(String, Vec<Option<String>>)> = None;
+    let mut current: Option<(UnitName, Parts)> = None;
     for (index, columns) in all.iter().enumerate() {
-        for row in 0..columns.unit.len() {
-            let unit = columns.unit.value(row);
-            let is_same = current.as_ref().is_some_and(|(name, parts)| {
-                name == unit && (columns.parts.value_length(row) == 0 || *parts == items(columns.parts, row))
-            });
+        for row in 0..columns.steps.len() {
+            let is_same = current
+                .as_ref()
+                .is_some_and(|(name, parts)| columns.unit.is(row, name) && *parts == columns.parts(row));
             if !is_same {
                 if let Some((name, parts)) = current.take() {
                     walk.unit(&name, &parts, &hits, in_previous, &places, &all);
@@ -129,7 +181,7 @@ pub(super) fn tally(batches: &[RecordBatch], wanted: Wanted<'_>) -> Result<Pass,
                 hits.clear();
                 places.clear();
                 in_previous = 0;
-                current = Some((unit.to_owned(), items(columns.parts, row)));
+                current = Some((columns.unit.name(row), columns.parts(row)));
             }
             if !columns.in_range.value(row) {
                 in_previous += 1;
@@ -145,7 +197,7 @@ pub(super) fn tally(batches: &[RecordBatch], wanted: Wanted<'_>) -> Result<Pass,
     if let Some((name, parts)) = current {
         walk.unit(&name, &parts, &hits, in_previous, &places, &all);
     }
-    Ok(walk.finish())
+    Ok(walk.pass)
 }
 
 fn small(index: usize) -> u32 {
@@ -157,7 +209,6 @@ struct Walk<'a> {
     wanted: Wanted<'a>,
     walker: Walker,
     first_value_decides: Vec<bool>,
-    rows: HashMap<Vec<Option<String>>, Tally>,
     pass: Pass,
 }
 
@@ -174,7 +225,6 @@ impl<'a> Walk<'a> {
             wanted,
             walker: Walker::new(wanted.spec.rules.clone()),
             first_value_decides: wanted.spec.first_value_decides(),
-            rows: HashMap::new(),
             pass,
         }
     }
@@ -182,8 +232,8 @@ impl<'a> Walk<'a> {
     /// Adds one unit. The first `in_previous` of its hits belong to the previous period.
     fn unit(
         &mut self,
-        name: &str,
-        parts: &[Option<String>],
+        name: &UnitName,
+        parts: &Parts,
         hits: &[Hit],
         in_previous: usize,
         places: &[(u32, u32)],
@@ -202,14 +252,14 @@ impl<'a> Walk<'a> {
         self.pass.total.add(attempt, hits);
         if self.wanted.units {
             let instants = (hits[attempt.hits[0]].at, hits[attempt.hits[attempt.hits.len() - 1]].at);
-            let result = UnitResult { unit: name.to_owned(), steps: attempt.hits.len(), instants };
+            let result = UnitResult { unit: name.clone(), steps: attempt.hits.len(), instants };
             self.pass.results.push(result);
         }
         if !self.wanted.spec.breakdown.is_empty() {
             let readings = readings(attempt, places, columns, &self.first_value_decides);
             let key = row_key(self.wanted.spec, name, parts, readings);
             let steps = self.wanted.spec.steps.len();
-            self.rows.entry(key).or_insert_with(|| Tally::new(steps)).add(attempt, hits);
+            self.pass.rows.entry(key).or_insert_with(|| Tally::new(steps)).add(attempt, hits);
         }
     }
 
@@ -227,39 +277,60 @@ impl<'a> Walk<'a> {
             }
         }
     }
+}
 
-    /// Puts rows in order: units of step 1 descending, events descending, then keys with missing ones last.
-    fn finish(mut self) -> Pass {
-        let breakdown = &self.wanted.spec.breakdown;
-        let mut rows: Vec<(Vec<Option<String>>, Tally)> = self.rows.into_iter().collect();
+impl Pass {
+    /// The keys of all groups that rows are split by.
+    pub(super) fn groups(&self) -> Vec<u32> {
+        let mut keys: Vec<u32> = self
+            .rows
+            .keys()
+            .flatten()
+            .filter_map(|value| if let Value::Group(key) = value { Some(*key) } else { None })
+            .collect();
+        keys.sort_unstable();
+        keys.dedup();
+        keys
+    }
+
+    /// The rows with their keys spelled out, in order: units of step 1 descending, events descending, then keys with
+    /// missing ones last.
+    pub(super) fn spell_out(
+        &mut self,
+        breakdown: &[Breakdown],
+        ids: &HashMap<u32, String>,
+    ) -> Vec<(Vec<BreakdownKey>, Tally)> {
+        let text = |value: Value| match value {
+            Value::Group(key) => ids.get(&key).cloned(),
+            Value::Text(text) => Some(text),
+            Value::Missing => None,
+        };
+        let named = |key: Vec<Value>| -> Vec<BreakdownKey> {
+            let names = breakdown.iter().map(|breakdown| breakdown.name().to_owned());
+            names.zip(key).map(|(name, value)| BreakdownKey { name, value: text(value) }).collect()
+        };
+        let rows = std::mem::take(&mut self.rows).into_iter();
+        let mut rows: Vec<(Vec<BreakdownKey>, Tally)> =
+            rows.map(|(key, tally)| (named(key), tally)).collect();
         rows.sort_by(|(a_key, a), (b_key, b)| {
             let measure = b.units[0].cmp(&a.units[0]).then(b.events.cmp(&a.events));
-            let missing_last = |key: &[Option<String>]| -> Vec<(bool, Option<String>)> {
-                key.iter().map(|value| (value.is_none(), value.clone())).collect()
+            let missing_last = |key: &[BreakdownKey]| -> Vec<(bool, Option<String>)> {
+                key.iter().map(|key| (key.value.is_none(), key.value.clone())).collect()
             };
             measure.then_with(|| missing_last(a_key).cmp(&missing_last(b_key)))
         });
-        let named = |key: Vec<Option<String>>| {
-            let names = breakdown.iter().map(|breakdown| breakdown.name().to_owned());
-            names.zip(key).map(|(name, value)| BreakdownKey { name, value }).collect()
-        };
-        self.pass.rows = rows.into_iter().map(|(key, tally)| (named(key), tally)).collect();
-        self.pass
+        rows
     }
 }
 
 /// A row's key in the order of the breakdown: the unit itself, the groups split by, or the properties read.
-fn row_key(
-    spec: &FunnelSpec,
-    unit: &str,
-    parts: &[Option<String>],
-    readings: Vec<Option<String>>,
-) -> Vec<Option<String>> {
-    let (mut parts, mut readings) = (parts.iter().cloned(), readings.into_iter());
-    let value = |breakdown: &Breakdown| match breakdown {
-        _ if spec.is_unit(breakdown) => Some(unit.to_owned()),
-        Breakdown::Group(_) => parts.next().flatten(),
-        Breakdown::Property { .. } => readings.next().flatten(),
+fn row_key(spec: &FunnelSpec, unit: &UnitName, parts: &Parts, readings: Vec<Value>) -> Vec<Value> {
+    let group = |key: Option<u32>| key.map_or(Value::Missing, Value::Group);
+    let (mut parts, mut readings) = (parts.iter(), readings.into_iter());
+    let value = |breakdown: &Breakdown| match (breakdown, unit) {
+        (_, UnitName::Key(key)) if spec.is_unit(breakdown) => Value::Group(*key),
+        (Breakdown::Group(_), _) => group(parts.next().copied().flatten()),
+        (Breakdown::Property { .. }, _) => readings.next().unwrap_or(Value::Missing),
     };
     spec.breakdown.iter().map(value).collect()
 }
@@ -270,17 +341,17 @@ fn readings(
     places: &[(u32, u32)],
     columns: &[Columns<'_>],
     first_value_decides: &[bool],
-) -> Vec<Option<String>> {
+) -> Vec<Value> {
+    let of = |hit: usize| {
+        let (batch, row) = places[hit];
+        columns[batch as usize].readings(row as usize)
+    };
     if first_value_decides.is_empty() {
         return Vec::new();
     }
-    let of = |hit: usize| {
-        let (batch, row) = places[hit];
-        items(columns[batch as usize].readings, row as usize)
-    };
-    let mut values = of(attempt.hits[0]);
+    let mut values = of(attempt.hits[0])[..first_value_decides.len()].to_vec();
     for hit in &attempt.hits[1..] {
-        let is_open = |index: usize| first_value_decides[index] && values[index].is_none();
+        let is_open = |index: usize| first_value_decides[index] && values[index] == Value::Missing;
         let open: Vec<usize> = (0..values.len()).filter(|index| is_open(*index)).collect();
         if open.is_empty() {
             break;

@@ -5,15 +5,31 @@
 //! | relation | one row is |
 //! |---|---|
 //! | `scoped_events` | one event that passes the filter; with splits, one event in one group of each split |
+//! | `scoped_activity` | what one user did in a slice of time that crosses no edge; with a split, in one group |
 //! | `known_groups`, `group_changes`, `group_spans` | a group now; one change of it; one span without change |
 //! | `deleted_groups` | a group that was deleted and did not come back |
 //! | `known_profiles` | a profile now |
 //! | `known_memberships` | a membership, ended or open |
+//! | `group_ids`, `user_ids`, `event_names`, `event_paths` | a key and the text it stands for |
 //!
-//! Columns of `scoped_events`: `seq id name profile_id device_id session_id path properties revenue occurred_at
-//! received_at groups user_key in_range in_previous steps exclusions unit parts readings group_1..`.
+//! Groups, users, names and paths are keys (`uinteger`); a statement joins the texts it shows at the end.
+//!
+//! - `scoped_events`: `seq occurred_at name_key path_key user_key in_range in_previous steps exclusions unit
+//!   part_1..3 reading_1..3 group_1..`; `name` for questions that read names or paths, `path` for those that read paths, and
+//!   for those that read whole events also `id profile_id device_id session_id properties revenue received_at groups
+//!   group_keys`. `user_key` is null for nobody. `unit` is a key, for sessions the session's id.
+//! - `scoped_activity`: `user_key events first_at last_at in_range in_previous group_1..`. A slice lies between two
+//!   neighbours of the range's ends, the previous period's and [`Scope::edges`].
+//!
+//! Where the rows come from is decided by one rule, in [`source`].
 
+mod known;
+mod predicates;
 mod render;
+mod rows;
+pub mod source;
+
+pub(in crate::engine) use render::Rendered;
 
 use super::filter::{Filter, Path, Subject};
 use crate::domain::identity::ProjectKey;
@@ -87,8 +103,22 @@ pub enum Unit {
     User,
     /// The session.
     Session,
-    /// The group of the first split. `parts` then holds those of the other splits only.
+    /// The group of the first split. `part_1` … then hold those of the other splits only.
     FirstSplit,
+}
+
+/// How much of events a question reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reads {
+    /// Times and keys.
+    #[default]
+    Keys,
+    /// Also `name`.
+    Names,
+    /// Also `name` and `path`.
+    Paths,
+    /// Everything.
+    Events,
 }
 
 /// An event name with an optional filter of its own.
@@ -140,8 +170,12 @@ pub struct Scope {
     pub exclusions: Vec<Condition>,
     /// Leave out events that meet no step and no exclusion.
     pub only_marked: bool,
-    /// Properties read along: the items of `readings`.
+    /// Properties read along: `reading_1` to `reading_3`.
     pub readings: Vec<Reading>,
+    /// Instants at which time is cut: no row of `scoped_activity` reaches over one.
+    pub edges: Vec<DateTime<Utc>>,
+    /// The cheapest source that may answer; every cheaper one is passed over.
+    pub cheapest: Option<source::Source>,
 }
 
 impl Scope {
@@ -164,6 +198,8 @@ impl Scope {
             exclusions: Vec::new(),
             only_marked: false,
             readings: Vec::new(),
+            edges: Vec::new(),
+            cheapest: None,
         }
     }
 

@@ -1,0 +1,26 @@
+//! The project's own rows about groups, profiles, memberships and keys, and what is known from them.
+
+use super::render::{Parts, strip_header};
+use crate::store::facts::Table;
+
+impl Parts<'_> {
+    /// Adds the relations of `known.sql` and those they read.
+    pub(super) fn known(&mut self) {
+        let (snapshot, project) = (&self.scope.snapshot, self.scope.project);
+        let latest = |table| snapshot.latest(table, Some(project));
+        for (name, rows) in [
+            ("all_groups", snapshot.groups(Some(project))),
+            ("all_group_versions", latest(Table::GroupVersions)),
+            ("all_profile_versions", latest(Table::ProfileVersions)),
+            ("all_memberships", latest(Table::Memberships)),
+            ("all_keys", latest(Table::Keys)),
+        ] {
+            self.relations.push(format!("{name} as (select * from {rows} where project = {})", project.0));
+        }
+        let known = strip_header(include_str!("known.sql")).split("\n),\n");
+        self.relations.extend(known.map(|relation| {
+            let relation = strip_header(relation).trim_end();
+            if relation.ends_with("\n)") { relation.to_owned() } else { format!("{relation}\n)") }
+        }));
+    }
+}
