@@ -33,6 +33,9 @@ pub struct Config {
     /// Bytes of log after which it is sealed to Parquet.
     #[arg(long, env = "MUSTER_SEAL_BYTES", value_name = "BYTES", default_value_t = 256 << 20)]
     pub seal_bytes: u64,
+    /// Bytes of memory that writes may take while they wait to be stored; more are answered 503.
+    #[arg(long, env = "MUSTER_QUEUED_BYTES", value_name = "BYTES", default_value_t = 128 << 20)]
+    pub queued_bytes: usize,
     /// Seconds that requests have to finish once the server is told to stop.
     #[arg(long, env = "MUSTER_STOP_SECONDS", value_name = "SECONDS", default_value_t = 10)]
     pub stop_seconds: u64,
@@ -95,6 +98,7 @@ impl Config {
             parallel_queries: 4,
             seal_rows: options.seal_rows,
             seal_bytes: options.seal_bytes,
+            queued_bytes: 128 << 20,
             stop_seconds: 10,
             query_seconds: limits.query_seconds,
             max_event_name_chars: limits.event_name_chars,

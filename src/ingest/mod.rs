@@ -2,7 +2,9 @@
 
 pub mod device;
 pub mod import;
+mod increment;
 mod resolve;
 pub mod sessions;
+mod wanted;
 pub mod wire;
 pub mod writer;

@@ -3,6 +3,7 @@
 mod auth;
 mod graphql;
 mod hostile;
+mod pressure;
 mod sdk;
 mod serve;
 mod track;

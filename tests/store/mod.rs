@@ -1,5 +1,6 @@
 //! What is durable.
 
+mod commits;
 mod deadline;
 mod durability;
 mod snapshots;
