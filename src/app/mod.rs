@@ -204,6 +204,12 @@ impl App {
         &self.saved
     }
 
+    /// Whether writes are taken. Once a sync of the log has failed they are not, until a restart.
+    #[must_use]
+    pub fn takes_writes(&self) -> bool {
+        !self.writer.is_broken()
+    }
+
     /// Every project, by name.
     #[must_use]
     pub fn projects(&self) -> Vec<Project> {

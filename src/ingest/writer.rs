@@ -13,6 +13,7 @@ use crate::domain::identity::ProjectKey;
 use crate::domain::time::Clock;
 use crate::domain::write::{Write, Written};
 use crate::store::{Appender, Error, Store};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::RecvTimeoutError;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -57,6 +58,7 @@ pub struct Writer {
     /// Room in the queue: for writes and for bytes.
     room: [Room; 2],
     sessions: Arc<Mutex<Sessions>>,
+    is_broken: Arc<AtomicBool>,
 }
 
 /// Room in the queue, by one measure.
@@ -122,7 +124,14 @@ impl Writer {
         for generation in appender.unsealed() {
             let _ = sealer.send(generation);
         }
-        let worker = Worker { appender, clock, sessions: Arc::clone(&sessions), sealer };
+        let is_broken = Arc::new(AtomicBool::new(false));
+        let worker = Worker {
+            appender,
+            clock,
+            sessions: Arc::clone(&sessions),
+            sealer,
+            is_broken: Arc::clone(&is_broken),
+        };
         let thread = std::thread::spawn(move || {
             let run = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| worker.run(requests)));
             if run.is_err() {
@@ -134,7 +143,7 @@ impl Writer {
             drop(sealing.join());
         });
         let room = [Room::of(QUEUED_WRITES), Room::of(queued_bytes)];
-        (Self { queue, room, sessions }, thread)
+        (Self { queue, room, sessions, is_broken }, thread)
     }
 
     /// Writes, durably. The answers are in the order of the writes.
@@ -148,6 +157,12 @@ impl Writer {
         let request = Request { project, writes, bytes, answer, room };
         self.queue.send(request).map_err(|_| WriteError::Stopping)?;
         answered.await.map_err(|_| WriteError::Stopping)?
+    }
+
+    /// Whether the log failed, so that nothing is written until a restart.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        self.is_broken.load(Ordering::Relaxed)
     }
 
     /// The live session of a device at an instant.
@@ -168,6 +183,7 @@ struct Worker {
     clock: Arc<dyn Clock>,
     sessions: Arc<Mutex<Sessions>>,
     sealer: std::sync::mpsc::Sender<u64>,
+    is_broken: Arc<AtomicBool>,
 }
 
 impl Worker {
@@ -192,6 +208,7 @@ impl Worker {
         let failed = self.together(&requests, &mut written, &mut reached).err().map(Arc::new);
         if let Some(error) = &failed {
             tracing::error!(%error, "a batch was not stored");
+            self.is_broken.store(matches!(**error, Error::Broken), Ordering::Relaxed);
         }
         let mut written = written.into_iter();
         for (place, request) in requests.into_iter().enumerate() {

@@ -1,5 +1,6 @@
 //! What is durable.
 
+mod broken;
 mod commits;
 mod deadline;
 mod durability;
