@@ -1,5 +1,6 @@
 //! Transport, by address.
 
+mod arguments;
 mod auth;
 mod graphql;
 mod hostile;

@@ -81,7 +81,7 @@ impl House {
         request: Request,
     ) -> Result<serde_json::Value, String> {
         let request = muster::graphql::context::with_caller(request, self.caller(project));
-        let response = self.schema.execute(request).await;
+        let response = muster::graphql::run::run(&self.schema, request).await;
         if !response.errors.is_empty() {
             return Err(response
                 .errors
