@@ -56,6 +56,16 @@ impl Server {
         Self::spawn(limited)
     }
 
+    /// Starts a demo; what it prints comes back once it serves.
+    pub(crate) fn demo(data: &Path, arguments: &[&str]) -> (Self, String) {
+        let printed = tempfile::NamedTempFile::new().expect("a file");
+        let mut command = command(data);
+        command.args(["demo", "--listen", "127.0.0.1:0"]).args(arguments);
+        command.stdout(printed.reopen().expect("the file"));
+        let server = Self::spawn(command);
+        (server, std::fs::read_to_string(printed.path()).expect("UTF-8"))
+    }
+
     fn spawn(mut command: Command) -> Self {
         command.stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program runs");
