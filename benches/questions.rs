@@ -75,7 +75,7 @@ async fn bench(folder: &std::path::Path) -> Result<(), Box<dyn std::error::Error
     };
     let begin = Instant::now();
     let mut batches = Vec::new();
-    Demo::new(1, until).write_all(|writes| {
+    Demo::new(1, until)?.write_all(|writes| {
         batches.push(writes);
         Ok::<(), std::convert::Infallible>(())
     })?;

@@ -36,6 +36,9 @@ pub struct Config {
     /// Events of which compaction makes one Parquet file, at most.
     #[arg(long, env = "MUSTER_SEGMENT_EVENTS", value_name = "EVENTS", default_value_t = 4_000_000)]
     pub segment_events: u64,
+    /// Bytes of memory that writes may take while they wait to be stored; more are answered 503.
+    #[arg(long, env = "MUSTER_QUEUED_BYTES", value_name = "BYTES", default_value_t = 128 << 20)]
+    pub queued_bytes: usize,
     /// Seconds that requests have to finish once the server is told to stop.
     #[arg(long, env = "MUSTER_STOP_SECONDS", value_name = "SECONDS", default_value_t = 10)]
     pub stop_seconds: u64,
@@ -99,6 +102,7 @@ impl Config {
             seal_rows: options.seal_rows,
             seal_bytes: options.seal_bytes,
             segment_events: options.segment_events,
+            queued_bytes: 128 << 20,
             stop_seconds: 10,
             query_seconds: limits.query_seconds,
             max_event_name_chars: limits.event_name_chars,

@@ -142,6 +142,16 @@ impl From<WriteError> for Failure {
                 store::Error::Broken => Self::unavailable(UNKNOWN, error),
                 _ => Self::internal(error),
             },
+            WriteError::Partly { stored, ref cause } => match **cause {
+                store::Error::Full(_) => {
+                    let message = format!(
+                        "the data folder cannot be written now; the first {stored} writes of this request were stored, the others were not"
+                    );
+                    Self::unavailable(&message, error)
+                }
+                store::Error::Broken => Self::unavailable(UNKNOWN, error),
+                _ => Self::internal(error),
+            },
         }
     }
 }

@@ -64,7 +64,7 @@ impl App {
             Arc::clone(&self.limits),
         );
         let request = Request::new(document).variables(Variables::from_json(variables));
-        let response = self.schema.execute(with_caller(request, Arc::new(caller))).await;
+        let response = muster::graphql::run::run(&self.schema, with_caller(request, Arc::new(caller))).await;
         serde_json::to_value(response).expect("JSON")
     }
 

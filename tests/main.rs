@@ -8,6 +8,10 @@ mod analytics;
 mod cli;
 /// The operations that must run as they stand.
 mod contract;
+/// The demo, as a child process.
+mod demo;
+/// One verdict for each value, whatever door it comes through.
+mod doors;
 /// The fixture with answers worked out by hand.
 mod fixture;
 /// Groups through the schema.

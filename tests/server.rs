@@ -38,7 +38,36 @@ impl Server {
     /// Starts one on a free port and waits until it serves.
     pub(crate) fn start(data: &Path, arguments: &[&str]) -> Self {
         let mut command = command(data);
-        command.args(["serve", "--listen", "127.0.0.1:0"]).args(arguments).stderr(Stdio::piped());
+        command.args(["serve", "--listen", "127.0.0.1:0"]).args(arguments);
+        Self::spawn(command)
+    }
+
+    /// The same, and no file may grow larger than so many bytes.
+    #[cfg(unix)]
+    pub(crate) fn start_with_file_limit(data: &Path, bytes: u64) -> Self {
+        let program = command(data);
+        let mut limited = Command::new("sh");
+        // Shells count blocks of 512 bytes; a write behind the limit fails where the signal is ignored.
+        let script =
+            format!("trap '' XFSZ; ulimit -f {}; exec \"$0\" serve --listen 127.0.0.1:0", bytes / 512);
+        limited.arg("-c").arg(script).arg(program.get_program());
+        limited.env("MUSTER_DATA_DIR", data).env_remove("MUSTER_LOG");
+        limited.current_dir(env!("CARGO_MANIFEST_DIR"));
+        Self::spawn(limited)
+    }
+
+    /// Starts a demo; what it prints comes back once it serves.
+    pub(crate) fn demo(data: &Path, arguments: &[&str]) -> (Self, String) {
+        let printed = tempfile::NamedTempFile::new().expect("a file");
+        let mut command = command(data);
+        command.args(["demo", "--listen", "127.0.0.1:0"]).args(arguments);
+        command.stdout(printed.reopen().expect("the file"));
+        let server = Self::spawn(command);
+        (server, std::fs::read_to_string(printed.path()).expect("UTF-8"))
+    }
+
+    fn spawn(mut command: Command) -> Self {
+        command.stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program runs");
         let mut log = BufReader::new(child.stderr.take().expect("piped"));
         let mut said = String::new();

@@ -41,8 +41,32 @@ pub fn parse_list(field: &str, text: &str) -> Result<Vec<String>, Invalid> {
 /// Reads a range of local days: from the midnight that begins `from` to the one that begins `to`.
 pub fn parse_days(from: Date, to: Date, zone: Option<&str>) -> Result<Range, Invalid> {
     let zone = parse_zone("timeZone", zone.unwrap_or("UTC"))?;
-    Range::new(local_midnight(zone, from.0), local_midnight(zone, to.0))
-        .map_err(|invalid| Invalid::new(if invalid.field == "range" { "to" } else { "from" }, invalid.reason))
+    Range::new(local_midnight(zone, from.0), local_midnight(zone, to.0)).map_err(own_argument)
+}
+
+/// A complaint about an argument of the nested form as one about the flat form's own argument.
+#[must_use]
+pub fn own_argument(invalid: Invalid) -> Invalid {
+    let Invalid { field, reason } = invalid;
+    let end = field.find(['.', '[']).unwrap_or(field.len());
+    let (head, rest) = field.split_at(end);
+    match (head, rest) {
+        ("range", ".from") => Invalid::new("from", reason),
+        ("range", _) => Invalid::new("to", reason),
+        ("unit", ".groupType") => Invalid::new("unitGroupType", reason),
+        ("filter", _) => Invalid::new(format!("where{rest}"), reason),
+        // The flat form gives a list as one text.
+        ("steps" | "breakdown", _) => match item(rest) {
+            Some(index) => Invalid::new(head, format!("item {}: {reason}", index + 1)),
+            None => Invalid::new(head, reason),
+        },
+        _ => Invalid::new(field, reason),
+    }
+}
+
+/// The index that a path such as `[2].event` begins with.
+fn item(path: &str) -> Option<usize> {
+    path.strip_prefix('[')?.split_once(']')?.0.parse().ok()
 }
 
 /// Reads a filter given as the JSON text of a `FilterInput`.
@@ -129,6 +153,23 @@ pub fn parse_word<T: Copy>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn complaints_name_the_flat_forms_own_arguments() {
+        for (nested, own, reason) in [
+            ("unit.groupType", "unitGroupType", "r"),
+            ("range", "to", "r"),
+            ("range.from", "from", "r"),
+            ("range.to", "to", "r"),
+            ("steps", "steps", "r"),
+            ("steps[1].event", "steps", "item 2: r"),
+            ("breakdown[0].groupProperty.type", "breakdown", "item 1: r"),
+            ("filter.and[0].event", "where.and[0].event", "r"),
+            ("window", "window", "r"),
+        ] {
+            assert_eq!(own_argument(Invalid::new(nested, "r")), Invalid::new(own, reason));
+        }
+    }
 
     #[test]
     fn lists_are_split_at_commas_that_are_not_escaped() {

@@ -3,7 +3,7 @@
 use crate::domain::Invalid;
 use crate::domain::time::{is_representable, parse_duration, whole_micros};
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
-use chrono::{NaiveDate, SecondsFormat, Utc};
+use chrono::{Datelike, NaiveDate, SecondsFormat, Utc};
 
 /// An instant, RFC 3339. Answers are in UTC; a value given with another offset is converted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,7 +15,7 @@ pub fn parse_instant(text: &str) -> Result<chrono::DateTime<Utc>, String> {
         .map_err(|_| "write an RFC 3339 instant such as \"2026-01-31T09:00:00Z\"".to_owned())?
         .to_utc();
     if !is_representable(instant) {
-        return Err("the instant lies outside the years 1 to 9998".to_owned());
+        return Err("the instant lies outside the years 1 to 9998; choose one inside".to_owned());
     }
     Ok(whole_micros(instant))
 }
@@ -40,6 +40,16 @@ impl ScalarType for DateTime {
     }
 }
 
+/// Reads a day of the years 1 to 9998.
+pub fn parse_day(text: &str) -> Result<NaiveDate, String> {
+    let date = NaiveDate::parse_from_str(text, "%Y-%m-%d")
+        .map_err(|_| "write a day such as \"2026-01-31\"".to_owned())?;
+    if !(1..=9998).contains(&date.year()) {
+        return Err("the day lies outside the years 1 to 9998; choose one inside".to_owned());
+    }
+    Ok(date)
+}
+
 /// A calendar day, `YYYY-MM-DD`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Date(pub NaiveDate);
@@ -47,10 +57,10 @@ pub struct Date(pub NaiveDate);
 #[Scalar(name = "Date", specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339#section-5.6")]
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
-        let Value::String(text) = &value else { return Err(InputValueError::expected_type(value)) };
-        let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
-        let date = date.filter(|date| (1..=9998).contains(&chrono::Datelike::year(date)));
-        date.map(Self).ok_or_else(|| InputValueError::custom("write a day such as \"2026-01-31\""))
+        match &value {
+            Value::String(text) => parse_day(text).map(Self).map_err(InputValueError::custom),
+            _ => Err(InputValueError::expected_type(value)),
+        }
     }
 
     fn to_value(&self) -> Value {

@@ -115,7 +115,8 @@ impl App {
         let engine = Engine::new(Arc::clone(&store), config.parallel_queries.max(1), deadline, limits.rows);
         let engine = Arc::new(engine);
         let sessions = live_sessions(&engine, &directory, &*clock).await.map_err(Error::Sessions)?;
-        let (writer, writing) = Writer::start(appender, Arc::clone(&clock), sessions);
+        let queued_bytes = config.queued_bytes.max(1);
+        let (writer, writing) = Writer::start_within(queued_bytes, appender, Arc::clone(&clock), sessions);
         let schema = graphql::schema();
         let saved = Saved::load(&config.queries_dir, &schema).await;
         Ok(Arc::new(Self {
@@ -201,6 +202,12 @@ impl App {
     #[must_use]
     pub fn saved(&self) -> &Saved {
         &self.saved
+    }
+
+    /// Whether writes are taken. Once a sync of the log has failed they are not, until a restart.
+    #[must_use]
+    pub fn takes_writes(&self) -> bool {
+        !self.writer.is_broken()
     }
 
     /// Every project, by name.

@@ -13,6 +13,7 @@ use crate::operator::door::write_private;
 use anyhow::{Context, Result, anyhow};
 use chrono::NaiveDate;
 use clap::Args;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -22,12 +23,12 @@ use tokio::runtime::Handle;
 /// The demo.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// The data ends with the day before this one, UTC; today unless given
+    /// The data ends with the day before this one, UTC; today unless given or made before
     #[arg(long, value_name = "DATE", value_parser = date)]
     until: Option<NaiveDate>,
-    /// Another seed makes other data
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
+    /// Another seed makes other data; 1 unless given or made before
+    #[arg(long)]
+    seed: Option<u64>,
     #[command(flatten)]
     config: Config,
 }
@@ -42,6 +43,17 @@ const PROJECT: &str = "demo";
 /// The file that says that the data is complete, and how to get at it.
 const FILE: &str = "demo-client.json";
 
+/// The file that says which data it is. It comes first, so that an interrupted start goes on with the same.
+const DATA_FILE: &str = "demo-data.json";
+
+/// Which data a folder holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct DemoData {
+    seed: u64,
+    /// The day behind the last.
+    until: String,
+}
+
 /// Who may ask.
 #[derive(Serialize, Deserialize)]
 struct DemoClient {
@@ -53,25 +65,50 @@ struct DemoClient {
 /// Makes the data where it is not there yet, and serves it.
 pub(super) async fn demo(arguments: Arguments) -> Result<()> {
     let Arguments { until, seed, config } = arguments;
+    let today = || SystemClock.now().date_naive();
+    let data = match read::<DemoData>(&config.data_dir.join(DATA_FILE))? {
+        Some(data) => data,
+        None => DemoData { seed: seed.unwrap_or(1), until: until.unwrap_or_else(today).to_string() },
+    };
+    let is_other = |until: NaiveDate| until.to_string() != data.until;
+    if seed.is_some_and(|seed| seed != data.seed) || until.is_some_and(is_other) {
+        return Err(Usage(other_data(&config.data_dir, &data)).into());
+    }
+    let end = date(&data.until).map_err(Usage)?;
+    let demo = Demo::new(data.seed, end).map_err(|invalid| Usage(format!("--{invalid}")))?;
     let listener = listen(config.listen).await?;
     let address = listener.local_addr()?;
-    let file = config.data_dir.join(FILE);
     let app = open(config).await?;
-    let client = match std::fs::read(&file) {
-        Ok(bytes) => serde_json::from_slice(&bytes)
-            .map_err(|error| anyhow!("{} is damaged ({error}); choose another --data-dir", file.display()))?,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            make(&app, seed, until.unwrap_or_else(|| SystemClock.now().date_naive()), &file).await?
-        }
-        Err(error) => return Err(error).with_context(|| file.display().to_string()),
+    let client = match read(&app.config().data_dir.join(FILE))? {
+        Some(client) => client,
+        None => make(&app, &data, demo).await?,
     };
-    welcome(address, &client, &app.config().data_dir)?;
+    welcome(address, &client, &data, &app.config().data_dir)?;
     serve_on(listener, app).await
 }
 
-/// Makes project, data and client. The file comes last: an interrupted start is done again, and events that are
-/// there already are not stored twice.
-async fn make(app: &Arc<App>, seed: u64, until: NaiveDate, file: &Path) -> Result<DemoClient> {
+/// Reads a file of ours, if it is there.
+fn read<T: DeserializeOwned>(file: &Path) -> Result<Option<T>> {
+    match std::fs::read(file) {
+        Ok(bytes) => serde_json::from_slice(&bytes)
+            .map(Some)
+            .map_err(|error| anyhow!("{} is damaged ({error}); choose another --data-dir", file.display())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| file.display().to_string()),
+    }
+}
+
+/// What to say when other data is asked for than the folder holds.
+fn other_data(data_dir: &Path, DemoData { seed, until }: &DemoData) -> String {
+    format!(
+        "{} holds the demo made with --seed {seed} --until {until}; give another --data-dir to make other data, or leave --seed and --until out to serve what is there",
+        data_dir.display()
+    )
+}
+
+/// Makes project, data and client. The client's file comes last: an interrupted start is done again, and events
+/// that are there already are not stored twice.
+async fn make(app: &Arc<App>, data: &DemoData, demo: Demo) -> Result<DemoClient> {
     let project = match app.project(PROJECT) {
         Some(project) => project,
         None if app.projects().is_empty() => app.create_project(PROJECT).await.map_err(told)?,
@@ -82,9 +119,11 @@ async fn make(app: &Arc<App>, seed: u64, until: NaiveDate, file: &Path) -> Resul
             return Err(Usage(reason).into());
         }
     };
+    let folder = &app.config().data_dir;
+    let file = folder.join(DATA_FILE);
+    write_private(&file, &serde_json::to_vec_pretty(data)?).with_context(|| file.display().to_string())?;
     let (writer, handle, bar) = (Arc::clone(app), Handle::current(), progress_bar());
     let made = tokio::task::spawn_blocking(move || {
-        let demo = Demo::new(seed, until);
         bar.set_length(demo.total_events());
         let result = demo.write_all(|batch| {
             let count = batch.len() as u64;
@@ -99,15 +138,18 @@ async fn make(app: &Arc<App>, seed: u64, until: NaiveDate, file: &Path) -> Resul
     made.await??;
     let client = app.create_client(PROJECT, Right::Admin, &[]).await.map_err(told)?;
     let client = DemoClient { project: PROJECT.to_owned(), id: client.id, secret: client.secret };
-    write_private(file, &serde_json::to_vec_pretty(&client)?).with_context(|| file.display().to_string())?;
+    let file = folder.join(FILE);
+    write_private(&file, &serde_json::to_vec_pretty(&client)?).with_context(|| file.display().to_string())?;
     Ok(client)
 }
 
-fn welcome(address: SocketAddr, client: &DemoClient, data_dir: &Path) -> Result<()> {
+fn welcome(address: SocketAddr, client: &DemoClient, data: &DemoData, data_dir: &Path) -> Result<()> {
+    let DemoData { seed, until } = data;
     let (id, secret, folder) = (&client.id, &client.secret, data_dir.display());
     let program = std::env::args().next().unwrap_or_else(|| "muster".to_owned());
     print_line(&format!(
-        "Muster serves half a year of a made-up product's data.
+        "Muster serves half a year of a made-up product's data: the 180 days before {until} (UTC), seed {seed}.
+It is kept in {folder}; other days or another seed need another --data-dir.
 
   GraphQL        http://{address}/graphql
   SDK events     http://{address}/track

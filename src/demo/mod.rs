@@ -22,6 +22,7 @@ mod stories;
 #[cfg(test)]
 mod tests;
 
+use crate::domain::Invalid;
 use crate::domain::event::{NewEvent, Properties, SessionRule};
 use crate::domain::identity::GroupPatch;
 use crate::domain::write::Write;
@@ -46,7 +47,7 @@ const EVENTS_PER_VISIT: u64 = 8;
 /// The demo's data, decided but not yet written out.
 ///
 /// ```text
-/// let demo = Demo::new(1, until);
+/// let demo = Demo::new(1, until)?;
 /// let bar = ProgressBar::new(demo.total_events());
 /// demo.write_all(|batch| { bar.inc(batch.len() as u64); writer.write(batch) })?;
 /// ```
@@ -62,13 +63,12 @@ pub struct Demo {
 
 impl Demo {
     /// Decides who there is and what becomes of them, for the 180 days that end with the day before `until`
-    /// (UTC). Dates outside the years 1980 to 9000 are moved to them.
+    /// (UTC). A date outside the years 1980 to 8999 is an error.
     ///
     /// Ids of events and sessions contain seed and date: another seed or date makes other events. Ids of
     /// groups and profiles do not.
-    #[must_use]
-    pub fn new(seed: u64, until: NaiveDate) -> Self {
-        let span = Span::ending(until);
+    pub fn new(seed: u64, until: NaiveDate) -> Result<Self, Invalid> {
+        let span = Span::ending(until)?;
         let mut dice = Dice::new(seed, 1);
         let mut companies = companies::found_all(&span, &mut dice);
         let people = people::hire_all(&companies, &span, &mut dice);
@@ -79,7 +79,7 @@ impl Demo {
         }
         let planned = deeds::plan_all(&companies, &people, &span, &mut dice);
         let prefix = format!("demo-{seed}-{}", span.date(DAYS).format("%Y%m%d"));
-        Self { span, prefix, companies, people, planned, dice: Dice::new(seed, 2) }
+        Ok(Self { span, prefix, companies, people, planned, dice: Dice::new(seed, 2) })
     }
 
     /// About how many events there will be, within two in a hundred: the length of a progress bar.

@@ -1,6 +1,7 @@
 //! Where companies are, and when people there are at work.
 
 use super::dice::Dice;
+use crate::domain::Invalid;
 use chrono::{DateTime, Datelike, Duration, NaiveDate, NaiveTime, TimeZone, Utc, Weekday};
 use chrono_tz::Tz;
 
@@ -18,13 +19,14 @@ pub(super) struct Span {
 }
 
 impl Span {
-    /// The days that end with the one before `until`. Dates outside the years 1980 to 9000 are moved to them.
-    pub(super) fn ending(until: NaiveDate) -> Self {
-        let earliest = NaiveDate::from_ymd_opt(1980, 1, 1).unwrap_or(until);
-        let latest = NaiveDate::from_ymd_opt(9000, 1, 1).unwrap_or(until);
-        let until = until.clamp(earliest, latest);
+    /// The days that end with the one before `until`, which lies in the years 1980 to 8999.
+    pub(super) fn ending(until: NaiveDate) -> Result<Self, Invalid> {
+        if !(1980..9000).contains(&until.year()) {
+            let reason = format!("is {until}; choose a day of the years 1980 to 8999");
+            return Err(Invalid::new("until", reason));
+        }
         let end = until.and_time(NaiveTime::MIN).and_utc();
-        Self { start: end - Duration::days(DAYS), end, first_day: until - Duration::days(DAYS) }
+        Ok(Self { start: end - Duration::days(DAYS), end, first_day: until - Duration::days(DAYS) })
     }
 
     /// The date of a day: 0 is the first, negative ones lie before the data.

@@ -75,9 +75,30 @@ pub fn distinct(ids: Vec<String>) -> Vec<String> {
     ids.into_iter().filter(|id| seen.insert(id.clone())).collect()
 }
 
+/// How large properties are: the bytes of their keys and texts, and `each` more for every value.
+#[must_use]
+pub fn weight(properties: &Properties, each: usize) -> usize {
+    fn of(value: &Value, each: usize) -> usize {
+        each + match value {
+            Value::String(text) => text.len(),
+            Value::Array(items) => items.iter().map(|item| of(item, each)).sum(),
+            Value::Object(map) => weight(map, each),
+            Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+        }
+    }
+    properties.iter().map(|(key, value)| key.len() + of(value, each)).sum()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn properties_weigh_their_keys_texts_and_values() {
+        let json = serde_json::json!({"a": "four", "bc": [1, null], "d": {"e": true}});
+        let properties = json.as_object().expect("an object");
+        assert_eq!((weight(properties, 0), weight(properties, 10)), (9, 69));
+    }
 
     #[test]
     fn repeated_group_ids_keep_their_first_place() {

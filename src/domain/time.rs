@@ -75,6 +75,10 @@ pub fn is_representable(instant: DateTime<Utc>) -> bool {
     (1..=9998).contains(&instant.year())
 }
 
+/// Complaints about ranges that reach back before time as it is known here.
+const TOO_LONG: &str = "reaches back before the year 1; give a shorter duration";
+const NO_PREVIOUS: &str = "is so long that the period before it begins before the year 1; choose a shorter range or do not compare with the period before";
+
 /// A half-open range `[from, to)`: an instant exactly at `from` is inside, exactly at `to` is not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Range {
@@ -103,8 +107,8 @@ impl Range {
 
     /// The last `span` before `now`: `[now − span, now)`.
     pub fn last(span: Duration, now: DateTime<Utc>) -> Result<Self, Invalid> {
-        let from = now.checked_sub_signed(span).ok_or_else(|| Invalid::new("last", "is too long"))?;
-        Self::new(from, now).map_err(|invalid| Invalid::new("last", invalid.reason))
+        let from = now.checked_sub_signed(span).ok_or_else(|| Invalid::new("last", TOO_LONG))?;
+        Self::new(from, now).map_err(|_| Invalid::new("last", TOO_LONG))
     }
 
     /// The first instant inside.
@@ -122,8 +126,8 @@ impl Range {
     /// The range of the same length that ends where this one begins.
     pub fn previous(&self) -> Result<Self, Invalid> {
         let from = self.from.checked_sub_signed(self.to - self.from);
-        let from = from.ok_or_else(|| Invalid::new("range", "is too long to have a previous period"))?;
-        Self::new(from, self.from)
+        let from = from.ok_or_else(|| Invalid::new("range", NO_PREVIOUS))?;
+        Self::new(from, self.from).map_err(|_| Invalid::new("range", NO_PREVIOUS))
     }
 
     /// Whether the instant lies inside.

@@ -4,7 +4,7 @@
 //! turns each into exactly one [`Written`].
 
 use super::Invalid;
-use super::event::{Event, NewEvent, Outcome};
+use super::event::{Event, NewEvent, Outcome, Properties, weight};
 use super::identity::{Group, GroupPatch, Profile, ProfilePatch, Upserted};
 use chrono::{DateTime, Utc};
 
@@ -49,6 +49,42 @@ pub enum Write {
         /// What is added; negative to decrement.
         by: f64,
     },
+}
+
+impl Write {
+    /// Bytes of memory it takes while it waits, about.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        // A text on the heap takes a little more than itself, a JSON value its place in a map.
+        let text = |text: &str| text.len() + 16;
+        let maybe = |field: &Option<String>| field.as_deref().map_or(0, text);
+        let texts = |ids: &[String]| ids.iter().map(|id| text(id) + size_of::<String>()).sum::<usize>();
+        let held = |properties: &Properties| weight(properties, 112);
+        size_of::<Self>()
+            + match self {
+                Self::Track(new) => {
+                    let event = &new.event;
+                    let ids = [&event.profile_id, &event.device_id, &event.session_id, &event.path];
+                    size_of::<NewEvent>()
+                        + text(&event.id)
+                        + text(&event.name)
+                        + ids.into_iter().map(maybe).sum::<usize>()
+                        + texts(&event.groups)
+                        + held(&event.properties)
+                }
+                Self::UpsertGroup(patch) => {
+                    text(&patch.id) + text(&patch.group_type) + text(&patch.name) + held(&patch.properties)
+                }
+                Self::JoinGroups { profile_id, group_ids, .. }
+                | Self::LeaveGroups { profile_id, group_ids, .. } => text(profile_id) + texts(group_ids),
+                Self::DeleteGroup { id } => text(id),
+                Self::Identify(patch) => {
+                    let traits = [&patch.first_name, &patch.last_name, &patch.email, &patch.avatar];
+                    text(&patch.id) + traits.into_iter().map(maybe).sum::<usize>() + held(&patch.properties)
+                }
+                Self::Increment { profile_id, property, .. } => text(profile_id) + text(property),
+            }
+    }
 }
 
 /// What became of a [`Write`], once it is durable.

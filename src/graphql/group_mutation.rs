@@ -2,7 +2,7 @@
 
 use super::context::ContextExt;
 use super::group::Group;
-use super::inputs::refuse_unreadable;
+use super::inputs::{check_properties, check_time, refuse_unreadable};
 use crate::analytics::scalars::{DateTime, Json};
 use crate::caller::Caller;
 use crate::domain::Invalid;
@@ -10,7 +10,6 @@ use crate::domain::identity::{GroupPatch, Upserted};
 use crate::domain::write::{Write, Written};
 use crate::error::{Failure, Kind};
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
-use chrono::Duration;
 
 /// What to create or change. `type` and `name` overwrite; `properties` merge.
 #[derive(Debug, InputObject)]
@@ -109,25 +108,9 @@ fn parse_upsert(input: UpsertGroupInput, caller: &Caller) -> Result<GroupPatch, 
     let limits = caller.limits();
     limits.check_id("input.id", &input.id)?;
     limits.check_id("input.type", &input.r#type)?;
-    limits.check_id("input.name", &input.name)?;
-    let properties = match input.properties {
-        None => serde_json::Map::new(),
-        Some(Json(serde_json::Value::Object(properties))) => properties,
-        Some(_) => {
-            return Err(Invalid::new(
-                "input.properties",
-                "is no JSON object; give one such as {\"plan\": \"pro\"}",
-            ));
-        }
-    };
-    limits.check_properties("input.properties", &properties)?;
-    let effective_at = input.effective_at.map(|DateTime(instant)| instant);
-    if effective_at.is_some_and(|instant| instant - caller.now() > Duration::hours(24)) {
-        return Err(Invalid::new(
-            "input.effectiveAt",
-            "lies more than 24 hours ahead; give an earlier instant",
-        ));
-    }
+    limits.check_group_name("input.name", &input.name)?;
+    let properties = check_properties("input.properties", input.properties, limits)?;
+    let effective_at = check_time("input.effectiveAt", input.effective_at, caller.now())?;
     Ok(GroupPatch { id: input.id.0, group_type: input.r#type, name: input.name, properties, effective_at })
 }
 

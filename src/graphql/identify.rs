@@ -1,10 +1,11 @@
 //! `identify`: create a profile or merge into it.
 
 use super::context::ContextExt;
-use super::inputs::{check_email, check_properties, check_text, refuse_unreadable, unexpected_answer};
+use super::inputs::{check_properties, refuse_unreadable, unexpected_answer};
 use super::profile::Profile;
 use crate::analytics::scalars::Json;
 use crate::domain::Invalid;
+use crate::domain::accept::check_email;
 use crate::domain::identity::ProfilePatch;
 use crate::domain::limits::Limits;
 use crate::domain::write::{Write, Written};
@@ -56,12 +57,17 @@ impl ProfileMutation {
 
 fn parse(input: IdentifyInput, limits: &Limits) -> Result<ProfilePatch, Invalid> {
     limits.check_id("profileId", &input.profile_id)?;
+    for (field, text) in [("firstName", &input.first_name), ("lastName", &input.last_name)] {
+        text.as_deref().map_or(Ok(()), |text| limits.check_text(field, text))?;
+    }
+    input.email.as_deref().map_or(Ok(()), |email| check_email("email", email))?;
+    input.avatar.as_deref().map_or(Ok(()), |avatar| limits.check_avatar("avatar", avatar))?;
     Ok(ProfilePatch {
         id: input.profile_id.0,
-        first_name: check_text("firstName", input.first_name, limits)?,
-        last_name: check_text("lastName", input.last_name, limits)?,
-        email: check_email("email", input.email, limits)?,
-        avatar: check_text("avatar", input.avatar, limits)?,
+        first_name: input.first_name,
+        last_name: input.last_name,
+        email: input.email,
+        avatar: input.avatar,
         properties: check_properties("properties", input.properties, limits)?,
     })
 }

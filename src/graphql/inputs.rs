@@ -3,16 +3,12 @@
 use super::context::ContextExt;
 use crate::analytics::scalars::{DateTime, Json};
 use crate::domain::Invalid;
+use crate::domain::accept::check_instant;
 use crate::domain::event::Properties;
 use crate::domain::limits::Limits;
 use crate::error::{Failure, Kind};
 use async_graphql::Context;
-use chrono::{Duration, Utc};
-
-/// How far ahead of the server's clock a time may lie.
-fn most_ahead() -> Duration {
-    Duration::hours(24)
-}
+use chrono::Utc;
 
 /// Fails when a client that may not read asks a mutation for more of `field` than what it sent itself.
 ///
@@ -43,13 +39,9 @@ pub(super) fn check_time(
     time: Option<DateTime>,
     now: chrono::DateTime<Utc>,
 ) -> Result<Option<chrono::DateTime<Utc>>, Invalid> {
-    match time {
-        Some(time) if time.0 - now > most_ahead() => Err(Invalid::new(
-            field,
-            "lies more than 24 hours ahead of the server's clock; send the time it happened",
-        )),
-        time => Ok(time.map(|time| time.0)),
-    }
+    let time = time.map(|time| time.0);
+    time.map_or(Ok(()), |time| check_instant(field, time, now))?;
+    Ok(time)
 }
 
 /// Checks properties that were sent: a JSON object, not too large, not too deep. None are an empty object.
@@ -66,41 +58,6 @@ pub(super) fn check_properties(
         }
         Some(_) => Err(Invalid::new(field, "is no JSON object; send an object such as {\"plan\": \"pro\"}")),
     }
-}
-
-/// Checks a text that was sent: no longer than properties may be, no control characters.
-pub(super) fn check_text(
-    field: &str,
-    text: Option<String>,
-    limits: &Limits,
-) -> Result<Option<String>, Invalid> {
-    let Some(text) = text else { return Ok(None) };
-    if text.len() > limits.properties_bytes {
-        let reason = format!("has {} bytes; {} at most are allowed", text.len(), limits.properties_bytes);
-        return Err(Invalid::new(field, reason));
-    }
-    if text.chars().any(char::is_control) {
-        return Err(Invalid::new(field, "contains a line break or control character; remove it"));
-    }
-    Ok(Some(text))
-}
-
-/// Checks an e-mail address, lightly: something, an @, something, no spaces, 320 bytes at most.
-pub(super) fn check_email(
-    field: &str,
-    email: Option<String>,
-    limits: &Limits,
-) -> Result<Option<String>, Invalid> {
-    let email = check_text(field, email, limits)?;
-    let is_wrong = |email: &String| {
-        let parts = email.rsplit_once('@');
-        let is_whole = parts.is_some_and(|(name, host)| !name.is_empty() && !host.is_empty());
-        !is_whole || email.len() > 320 || email.chars().any(char::is_whitespace)
-    };
-    if email.as_ref().is_some_and(is_wrong) {
-        return Err(Invalid::new(field, "is no e-mail address; write one such as jane@example.com"));
-    }
-    Ok(email)
 }
 
 /// The failure when the writer answers what was not asked, which it never does.

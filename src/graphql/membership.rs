@@ -106,8 +106,7 @@ fn checked(ctx: &Context<'_>, profile_id: ID, group_ids: Vec<ID>) -> Result<(Str
     let limits = ctx.caller()?.limits();
     limits.check_id("input.profileId", &profile_id)?;
     let group_ids: Vec<String> = group_ids.into_iter().map(|id| id.0).collect();
-    limits.check_groups("input.groupIds", &group_ids)?;
-    Ok((profile_id.0, group_ids))
+    Ok((profile_id.0, limits.check_groups("input.groupIds", group_ids)?))
 }
 
 async fn write(ctx: &Context<'_>, profile_id: String, write: Write) -> Result<MembershipPayload, Failure> {

@@ -1,5 +1,6 @@
 //! The schema: its roots, its limits, and everything in it that is not an analysis.
 
+mod arguments;
 pub mod context;
 pub mod cost;
 pub mod event;
@@ -22,6 +23,7 @@ pub mod people_table;
 pub mod profile;
 pub mod profile_list;
 pub mod property_history;
+pub mod run;
 pub mod track;
 
 use crate::analytics::active::ActiveQuery;

@@ -5,8 +5,8 @@ use super::event::Event;
 use super::event_list::Choice;
 use crate::analytics::count::int;
 use crate::analytics::filter::parse_first;
+use crate::analytics::flat::parse_days;
 use crate::analytics::scalars::{Date, DateTime};
-use crate::domain::time::{Range, local_midnight, parse_zone};
 use crate::engine::scope::Split;
 use crate::engine::{Question, Value, arrow};
 use crate::error::Failure;
@@ -110,8 +110,7 @@ impl PeopleTables {
         >,
     ) -> Result<Vec<EventRow>, Failure> {
         let caller = ctx.caller()?;
-        let zone = parse_zone("timeZone", &time_zone.unwrap_or_else(utc))?;
-        let range = Range::new(local_midnight(zone, from.0), local_midnight(zone, to.0))?;
+        let range = parse_days(from, to, time_zone.as_deref())?;
         let first = parse_first(first, 1000, caller.limits())?;
         ctx.loaders()?.budget().charge("eventsTable", first)?;
         let choice = Choice { name, group_id, ..Choice::default() };

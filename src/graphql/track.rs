@@ -3,12 +3,13 @@
 use super::context::ContextExt;
 use super::event::Event;
 use super::event_list::find_event;
-use super::inputs::{check_properties, check_text, check_time, refuse_unreadable, unexpected_answer};
+use super::inputs::{check_properties, check_time, refuse_unreadable, unexpected_answer};
 use crate::analytics::count::int;
 use crate::analytics::scalars::{DateTime, Json};
 use crate::caller::Caller;
 use crate::domain::Invalid;
-use crate::domain::event::{self, NewEvent, SessionRule, distinct};
+use crate::domain::accept::check_revenue;
+use crate::domain::event::{self, NewEvent, SessionRule};
 use crate::domain::time::new_id;
 use crate::domain::write::{Write, Written};
 use crate::error::Failure;
@@ -183,15 +184,18 @@ fn parse(input: TrackInput, caller: &Caller) -> Result<NewEvent, Invalid> {
         None => Ok(None),
     };
     let groups: Vec<String> = input.groups.into_iter().map(|id| id.0).collect();
-    limits.check_groups("groups", &groups)?;
+    let groups = limits.check_groups("groups", groups)?;
+    input.path.as_deref().map_or(Ok(()), |path| limits.check_text("path", path))?;
+    let revenue = input.revenue.map(i64::from);
+    revenue.map_or(Ok(()), |amount| check_revenue("revenue", amount))?;
     let event = event::Event {
         id: id("id", input.id)?.unwrap_or_else(new_id),
         name: input.name,
         profile_id: id("profileId", input.profile_id)?,
         device_id: id("deviceId", input.device_id)?,
         session_id: id("sessionId", input.session_id)?,
-        groups: distinct(groups),
-        path: check_text("path", input.path, limits)?,
+        groups,
+        path: input.path,
         properties: check_properties("properties", input.properties, limits)?,
         revenue: input.revenue.map(i64::from),
         occurred_at: check_time("occurredAt", input.occurred_at, now)?.unwrap_or(now),

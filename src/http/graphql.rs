@@ -13,6 +13,7 @@ use crate::domain::Invalid;
 use crate::error::{Failure, Kind};
 use crate::graphql::context::with_caller;
 use crate::graphql::nesting::is_too_deep;
+use crate::graphql::run::run;
 use async_graphql::http::GraphiQLSource;
 use async_graphql::parser::types::{DocumentOperations, OperationType};
 use async_graphql::{Response as Executed, ServerError, Value as GraphqlValue, Variables};
@@ -163,21 +164,10 @@ async fn execute(app: &App, caller: Arc<Caller>, asked: Asked, may_change: bool)
     }
     let began = Instant::now();
     let span = tracing::info_span!("operation", project.id = caller.project().0);
-    let result = app.schema().execute(with_caller(request, caller)).instrument(span.clone()).await;
+    let result = run(app.schema(), with_caller(request, caller)).instrument(span.clone()).await;
     let duration_ms = began.elapsed().as_secs_f64() * 1000.0;
     span.in_scope(|| tracing::debug!(duration_ms, errors = result.errors.len(), "executed"));
-    answered(&coded(result))
-}
-
-/// Gives errors of the document or its variables, which come without a code, theirs.
-fn coded(mut result: Executed) -> Executed {
-    for error in &mut result.errors {
-        let extensions = error.extensions.get_or_insert_default();
-        if extensions.get("code").is_none() {
-            extensions.set("code", Kind::BadInput.table().1);
-        }
-    }
-    result
+    answered(&result)
 }
 
 /// The name and the kind of the operation that is executed, if one is.

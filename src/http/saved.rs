@@ -8,7 +8,7 @@ use super::trace::{note_operation, note_project};
 use crate::app::App;
 use crate::caller::Caller;
 use crate::error::{Failure, Kind};
-use crate::graphql::context::with_caller;
+use crate::graphql::{self, context::with_caller};
 use crate::saved::{SavedQuery, data};
 use crate::tabular;
 use axum::extract::{Path, RawQuery, State};
@@ -76,7 +76,7 @@ async fn answer(app: &App, caller: Arc<Caller>, file: &str, given: &str) -> Resu
     let request = app.saved().request(query, &given)?;
     note_operation(Some(&query.name), "query");
     let span = tracing::info_span!("saved query", query.name = %query.name, project.id = caller.project().0);
-    let data = data(app.schema().execute(with_caller(request, caller)).instrument(span).await)?;
+    let data = data(graphql::run::run(app.schema(), with_caller(request, caller)).instrument(span).await)?;
     if extension == "json" {
         return Ok(Json(json!({ "data": data })).into_response());
     }

@@ -2,7 +2,10 @@
 
 pub mod device;
 pub mod import;
+mod increment;
 mod resolve;
+mod sealer;
 pub mod sessions;
+mod wanted;
 pub mod wire;
 pub mod writer;

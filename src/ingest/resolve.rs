@@ -3,9 +3,11 @@
 //! Everything a batch may touch is loaded first, by one statement per kind and tenant; then each write is
 //! resolved in order against that state and changes it for those behind it.
 
+use super::increment;
 use super::sessions::Sessions;
+use super::wanted::Wanted;
 use crate::domain::Invalid;
-use crate::domain::event::{Event, NewEvent, Outcome, Properties, distinct};
+use crate::domain::event::{Event, NewEvent, Outcome, Properties, distinct, weight};
 use crate::domain::identity::{Group, GroupPatch, Profile, ProfilePatch, ProjectKey, Upserted, merge_patch};
 use crate::domain::write::{Write, Written};
 use crate::store::facts::{
@@ -13,10 +15,9 @@ use crate::store::facts::{
 };
 use crate::store::state::{self, Of};
 use crate::store::{Appender, Error, KeyKind};
-use arrow::error::ArrowError;
 use chrono::{DateTime, Utc};
 use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 type Key = (ProjectKey, String);
 
@@ -28,11 +29,14 @@ pub(super) struct Batch<'a> {
     now: DateTime<Utc>,
     groups: HashMap<Key, Vec<GroupVersion>>,
     profiles: HashMap<Key, ProfileVersion>,
+    /// Of a profile that joins or leaves all, of others those in groups that are deleted.
     memberships: HashMap<Key, Vec<Membership>>,
+    /// Who is or was in each group that is deleted.
+    holders: HashMap<Key, BTreeSet<String>>,
     event_ids: HashSet<Key>,
     /// Keys that this batch gives.
     keys: HashMap<(ProjectKey, KeyKind, String), u32>,
-    /// Bytes of properties in the rows so far.
+    /// Bytes of the rows so far, about.
     bytes: usize,
     /// The rows to store.
     pub(super) facts: Facts,
@@ -58,21 +62,23 @@ impl<'a> Batch<'a> {
             groups: HashMap::new(),
             profiles: HashMap::new(),
             memberships: HashMap::new(),
+            holders: HashMap::new(),
             event_ids: HashSet::new(),
             keys: HashMap::new(),
             bytes: 0,
             facts: Facts::default(),
         };
         for (project, wanted) in wanted {
-            batch.load_project(project, wanted)?;
+            batch.load_project(project, &wanted)?;
         }
         Ok(batch)
     }
 
-    fn load_project(&mut self, project: ProjectKey, wanted: Wanted) -> Result<(), Error> {
+    fn load_project(&mut self, project: ProjectKey, wanted: &Wanted) -> Result<(), Error> {
         let snapshot = self.appender.store().snapshot();
         let connection = self.appender.connection();
-        let (groups, profiles, members) = (list(wanted.groups), list(wanted.profiles), list(wanted.members));
+        let (groups, profiles, members) =
+            (list(&wanted.groups), list(&wanted.profiles), list(&wanted.members));
         if !groups.is_empty() {
             for version in state::groups(connection, &snapshot, project, &groups)? {
                 self.groups.entry((project, version.group_id.clone())).or_default().push(version);
@@ -89,12 +95,36 @@ impl<'a> Batch<'a> {
                 self.memberships.entry(key).or_default().push(membership);
             }
         }
+        let deleted = list(&wanted.deleted);
+        self.holders.extend(deleted.iter().map(|id| ((project, id.clone()), BTreeSet::new())));
+        if !deleted.is_empty() {
+            for membership in state::memberships(connection, &snapshot, project, Of::Groups, &deleted)? {
+                let profile = membership.profile_id.clone();
+                let group = (project, membership.group_id.clone());
+                self.holders.entry(group).or_default().insert(profile.clone());
+                if !wanted.members.contains(&profile) {
+                    self.memberships.entry((project, profile)).or_default().push(membership);
+                }
+            }
+        }
         Ok(())
+    }
+
+    /// Bytes of the rows that are not committed yet, about.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Commits what was resolved so far; what follows is resolved against it.
+    pub(super) fn commit(&mut self) -> Result<(), Error> {
+        self.bytes = 0;
+        self.appender.append(&std::mem::take(&mut self.facts))
     }
 
     /// Resolves one write.
     pub(super) fn resolve(&mut self, project: ProjectKey, write: &Write) -> Result<Written, Error> {
         let (groups, profiles) = (self.facts.group_versions.len(), self.facts.profile_versions.len());
+        let (events, memberships) = (self.facts.events.len(), self.facts.memberships.len());
         let written = match write {
             Write::Track(new) => self.track(project, new)?,
             Write::UpsertGroup(patch) => self.upsert_group(project, patch)?,
@@ -104,7 +134,7 @@ impl<'a> Batch<'a> {
             Write::LeaveGroups { profile_id, group_ids, left_at } => {
                 self.leave(project, profile_id, group_ids, *left_at)
             }
-            Write::DeleteGroup { id } => self.delete_group(project, id)?,
+            Write::DeleteGroup { id } => self.delete_group(project, id),
             Write::Identify(patch) => self.identify(project, patch)?,
             Write::Increment { profile_id, property, by } => {
                 self.increment(project, profile_id, property, *by)
@@ -113,10 +143,9 @@ impl<'a> Batch<'a> {
         let groups =
             self.facts.group_versions[groups..].iter().map(|row| row.properties.len() + row.patch.len());
         let profiles = self.facts.profile_versions[profiles..].iter().map(|row| row.properties.len());
-        self.bytes += groups.sum::<usize>() + profiles.sum::<usize>();
-        if self.bytes > COMMIT_BYTES {
-            return Err(ArrowError::OffsetOverflowError(self.bytes).into());
-        }
+        let events = self.facts.events[events..].iter().map(|row| weight(&row.event.properties, 8) + 512);
+        let memberships = (self.facts.memberships.len() - memberships) * 128;
+        self.bytes += groups.sum::<usize>() + profiles.sum::<usize>() + events.sum::<usize>() + memberships;
         Ok(written)
     }
 
@@ -204,7 +233,8 @@ impl<'a> Batch<'a> {
             created_at: first.map_or(effective_at, |first| first.created_at),
         };
         let place = versions.partition_point(|other| other.effective_at <= effective_at);
-        version.properties = patched(place.checked_sub(1).map(|before| &versions[before]), &version.patch);
+        let before = place.checked_sub(1).map(|before| versions[before].properties.as_str());
+        version.properties = patched(before, &version.patch);
         if let Some(refused) = too_large(&version.properties) {
             return Ok(refused);
         }
@@ -213,26 +243,37 @@ impl<'a> Batch<'a> {
         if held.is_some_and(|held| is_same(held, &version)) {
             return Ok(Written::Group { upserted: Upserted::Unchanged, group: group_of(versions) });
         }
+        // Later versions were merged without this change: they are written again where that shows.
+        let (mut later, mut bytes) = (Vec::<String>::new(), 0);
+        for old in &versions[place..] {
+            later.push(patched(Some(later.last().unwrap_or(&version.properties)), &old.patch));
+            bytes += later.last().map_or(0, String::len) + old.patch.len();
+            if bytes > REWRITTEN_BYTES {
+                let reason = format!(
+                    "lies before so many versions of the group that {REWRITTEN_BYTES} bytes would be written again; give a later instant"
+                );
+                let invalid = Invalid::new("effectiveAt", reason);
+                return Ok(Written::Refused { missing: false, invalid });
+            }
+        }
         let upserted = if versions.is_empty() { Upserted::Created } else { Upserted::Updated };
         versions.insert(place, version.clone());
         self.facts.group_versions.push(version);
-        // Later versions were merged without this change: they are written again where that shows.
-        for later in place + 1..versions.len() {
-            let properties = patched(Some(&versions[later - 1]), &versions[later].patch);
-            if properties != versions[later].properties {
-                versions[later].properties = properties;
-                versions[later].seq = self.appender.next_seq();
-                self.facts.group_versions.push(versions[later].clone());
+        for (old, properties) in versions[place + 1..].iter_mut().zip(later) {
+            if properties != old.properties {
+                old.properties = properties;
+                old.seq = self.appender.next_seq();
+                self.facts.group_versions.push(old.clone());
             }
         }
         Ok(Written::Group { upserted, group: group_of(versions) })
     }
 
-    /// A deletion is always the only write of its commit, so what is stored is all there is to know.
-    fn delete_group(&mut self, project: ProjectKey, id: &str) -> Result<Written, Error> {
-        let versions = self.groups.entry((project, id.to_owned())).or_default();
+    fn delete_group(&mut self, project: ProjectKey, id: &str) -> Written {
+        let key = (project, id.to_owned());
+        let versions = self.groups.entry(key.clone()).or_default();
         let Some(last) = versions.last().filter(|last| !last.is_deleted) else {
-            return Ok(Written::GroupDeleted(false));
+            return Written::GroupDeleted(false);
         };
         let seq = self.appender.next_seq();
         let tombstone = GroupVersion {
@@ -244,15 +285,17 @@ impl<'a> Batch<'a> {
             changed_at: self.now,
             ..last.clone()
         };
+        versions.push(tombstone.clone());
         self.facts.group_versions.push(tombstone);
-        let snapshot = self.appender.store().snapshot();
-        let ids = [id.to_owned()];
-        let members = state::memberships(self.appender.connection(), &snapshot, project, Of::Groups, &ids)?;
-        for member in members.into_iter().filter(|member| member.left_at.is_none()) {
-            let left_at = Some(self.now.max(member.joined_at));
-            self.facts.memberships.push(Membership { seq: self.appender.next_seq(), left_at, ..member });
+        for profile in self.holders.get(&key).into_iter().flatten() {
+            let memberships = self.memberships.get_mut(&(project, profile.clone())).into_iter().flatten();
+            for membership in memberships.filter(|m| m.group_id == id && m.left_at.is_none()) {
+                membership.seq = self.appender.next_seq();
+                membership.left_at = Some(self.now.max(membership.joined_at));
+                self.facts.memberships.push(membership.clone());
+            }
         }
-        Ok(Written::GroupDeleted(true))
+        Written::GroupDeleted(true)
     }
 
     fn join(
@@ -270,6 +313,9 @@ impl<'a> Batch<'a> {
                 continue;
             }
             let group_key = self.key(project, KeyKind::Group, &group)?;
+            if let Some(holders) = self.holders.get_mut(&(project, group.clone())) {
+                holders.insert(profile.to_owned());
+            }
             let seq = self.appender.next_seq();
             let membership = Membership {
                 project,
@@ -344,15 +390,9 @@ impl<'a> Batch<'a> {
             return refuse(true, format!("\"{profile}\" is no known profile; identify it first"));
         };
         let mut properties = parse(&known.properties);
-        let Some(slot) = slot_at(&mut properties, property) else {
-            return refuse(false, format!("\"{property}\" runs through a value that is no object"));
-        };
-        let before = if slot.is_null() { Some(0.0) } else { slot.as_f64() };
-        let Some(before) = before else { return refuse(false, format!("\"{property}\" holds no number")) };
-        if !(before + by).is_finite() {
-            return refuse(false, format!("\"{property}\" would be too large a number"));
+        if let Err(reason) = increment::add(&mut properties, property, by) {
+            return refuse(false, format!("\"{property}\" {reason}"));
         }
-        *slot = number(before + by);
         let version = ProfileVersion { properties: json(&properties), updated_at: self.now, ..known.clone() };
         self.put_profile(version)
     }
@@ -373,35 +413,8 @@ impl<'a> Batch<'a> {
     }
 }
 
-/// The ids a tenant's writes may touch.
-#[derive(Default)]
-struct Wanted {
-    groups: HashSet<String>,
-    profiles: HashSet<String>,
-    members: HashSet<String>,
-}
-
-impl Wanted {
-    fn add(&mut self, write: &Write) {
-        match write {
-            Write::Track(new) => {
-                if let (true, Some(profile)) = (new.attach_memberships, &new.event.profile_id) {
-                    self.members.insert(profile.clone());
-                }
-            }
-            Write::UpsertGroup(patch) => drop(self.groups.insert(patch.id.clone())),
-            Write::DeleteGroup { id } => drop(self.groups.insert(id.clone())),
-            Write::JoinGroups { profile_id, .. } | Write::LeaveGroups { profile_id, .. } => {
-                self.members.insert(profile_id.clone());
-            }
-            Write::Identify(patch) => drop(self.profiles.insert(patch.id.clone())),
-            Write::Increment { profile_id, .. } => drop(self.profiles.insert(profile_id.clone())),
-        }
-    }
-}
-
-fn list(ids: HashSet<String>) -> Vec<String> {
-    ids.into_iter().collect()
+fn list(ids: &HashSet<String>) -> Vec<String> {
+    ids.iter().cloned().collect()
 }
 
 fn parse(text: &str) -> Properties {
@@ -411,8 +424,8 @@ fn parse(text: &str) -> Properties {
 /// Bytes that an entity's properties may have after all merges: as many as one change may bring.
 const MERGED_BYTES: usize = 256 * 1024;
 
-/// Bytes of properties that one commit may write: every change of an entity writes all it has then.
-const COMMIT_BYTES: usize = 1 << 30;
+/// Bytes of later versions that one change of a group may write again: well within what one commit can hold.
+const REWRITTEN_BYTES: usize = 512 << 20;
 
 /// Refuses properties that grew too large by merging.
 fn too_large(properties: &str) -> Option<Written> {
@@ -424,8 +437,8 @@ fn too_large(properties: &str) -> Option<Written> {
 }
 
 /// The properties after a patch, as JSON.
-fn patched(before: Option<&GroupVersion>, patch: &str) -> String {
-    let mut properties = before.map_or_else(Properties::new, |before| parse(&before.properties));
+fn patched(before: Option<&str>, patch: &str) -> String {
+    let mut properties = before.map_or_else(Properties::new, parse);
     merge_patch(&mut properties, &parse(patch));
     json(&properties)
 }
@@ -456,24 +469,4 @@ fn profile_of(version: &ProfileVersion) -> Profile {
         avatar: version.avatar.clone(),
         properties: parse(&version.properties),
     }
-}
-
-/// The place a dotted path leads to; objects on the way are made. `None` where a value is in the way.
-fn slot_at<'p>(properties: &'p mut Properties, path: &str) -> Option<&'p mut serde_json::Value> {
-    let (head, rest) = path.split_once('.').map_or((path, None), |(head, rest)| (head, Some(rest)));
-    let slot = properties.entry(head.to_owned()).or_insert(serde_json::Value::Null);
-    let Some(rest) = rest else { return Some(slot) };
-    if slot.is_null() {
-        *slot = serde_json::Value::Object(Properties::new());
-    }
-    slot_at(slot.as_object_mut()?, rest)
-}
-
-/// A number as JSON: whole where it is whole.
-fn number(value: f64) -> serde_json::Value {
-    #[expect(clippy::cast_possible_truncation, reason = "the value is whole and below 2^53")]
-    if value.fract() == 0.0 && value.abs() < 9_007_199_254_740_992.0 {
-        return serde_json::Value::from(value as i64);
-    }
-    serde_json::Number::from_f64(value).map_or(serde_json::Value::Null, serde_json::Value::Number)
 }

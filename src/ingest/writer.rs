@@ -1,20 +1,25 @@
 //! The single writer: requests queue, one thread resolves and commits them together, then all are answered.
 //!
 //! While one commit syncs, the next batch gathers: the busier it is, the more share a sync. When the queue is
-//! full, a request is refused at once with [`WriteError::Busy`] and nothing of it is stored.
+//! full, by writes or by bytes, a request is refused at once with [`WriteError::Busy`] and nothing of it is stored.
+//!
+//! A request is one commit: stored whole or not at all. Only where the rows of one would take more than memory is
+//! cheap for (every change of an entity writes all it has then) is it cut into several. It has one answer all the
+//! same, and where a later piece fails, [`WriteError::Partly`] tells how much is stored.
 
 use super::resolve::Batch;
+use super::sealer::Sealer;
 use super::sessions::Sessions;
 use crate::domain::identity::ProjectKey;
 use crate::domain::time::Clock;
 use crate::domain::write::{Write, Written};
-use crate::store::{Appender, Error, Store};
-use std::sync::mpsc::RecvTimeoutError;
+use crate::store::{Appender, Error};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
-/// Why a request was not written. Nothing of it is stored.
+/// Why a request was not written. Nothing of it is stored, unless the kind says otherwise.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum WriteError {
     /// Too much is queued; the same request may succeed in a moment.
@@ -26,43 +31,102 @@ pub enum WriteError {
     /// The store refused.
     #[error(transparent)]
     Store(Arc<Error>),
+    /// The request was so large that it was cut into several commits, and the store refused a later one.
+    #[error("{stored} writes of a large request are stored, then: {cause}")]
+    Partly {
+        /// So many of its writes, from the first on, are stored.
+        stored: usize,
+        /// Why the others are not.
+        cause: Arc<Error>,
+    },
 }
 
 /// One request's writes, all of one project, and where the answer goes.
 struct Request {
     project: ProjectKey,
     writes: Vec<Write>,
+    /// Bytes of the writes, about.
+    bytes: usize,
     answer: oneshot::Sender<Result<Vec<Written>, WriteError>>,
-    _room: OwnedSemaphorePermit,
+    room: [OwnedSemaphorePermit; 2],
 }
 
 /// The way to the writer. Cheap to clone; the writer stops when the last one is gone.
 #[derive(Debug, Clone)]
 pub struct Writer {
     queue: mpsc::UnboundedSender<Request>,
-    room: Arc<Semaphore>,
-    room_size: u32,
+    /// Room in the queue: for writes and for bytes.
+    room: [Room; 2],
     sessions: Arc<Mutex<Sessions>>,
+    is_broken: Arc<AtomicBool>,
+}
+
+/// Room in the queue, by one measure.
+#[derive(Debug, Clone)]
+struct Room {
+    left: Arc<Semaphore>,
+    size: u32,
+}
+
+impl Room {
+    fn of(size: usize) -> Self {
+        let size = u32::try_from(size).unwrap_or(u32::MAX);
+        Self { left: Arc::new(Semaphore::new(size as usize)), size }
+    }
+
+    /// Takes room. What is larger than all of it gets in when nothing else is there.
+    fn take(&self, amount: usize) -> Result<OwnedSemaphorePermit, WriteError> {
+        let amount = u32::try_from(amount).unwrap_or(u32::MAX).min(self.size);
+        Arc::clone(&self.left).try_acquire_many_owned(amount).map_err(|_| WriteError::Busy)
+    }
 }
 
 /// Writes that may wait at once, over all requests.
-const QUEUED_WRITES: u32 = 200_000;
+const QUEUED_WRITES: usize = 200_000;
+
+/// Bytes of writes that may wait at once, over all requests, unless the operator says otherwise.
+pub const QUEUED_BYTES: usize = 128 << 20;
 
 /// Writes that share a commit, about.
 const BATCH_WRITES: usize = 20_000;
 
+/// Bytes of writes that share a commit, about.
+const BATCH_BYTES: usize = 32 << 20;
+
+/// Bytes of rows in one commit, about. A request is cut only when its own take more than half of it.
+const COMMIT_BYTES: usize = 64 << 20;
+
+/// How far a batch is durable: so many requests, and so many writes of the one behind them.
+#[derive(Debug, Clone, Copy, Default)]
+struct Reached {
+    requests: usize,
+    writes: usize,
+}
+
 impl Writer {
     /// Starts the writer and the sealer. Both threads end when every [`Writer`] is dropped.
     pub fn start(appender: Appender, clock: Arc<dyn Clock>, sessions: Sessions) -> (Self, JoinHandle<()>) {
+        Self::start_within(QUEUED_BYTES, appender, clock, sessions)
+    }
+
+    /// The same with a queue that holds so many bytes of writes.
+    pub fn start_within(
+        queued_bytes: usize,
+        appender: Appender,
+        clock: Arc<dyn Clock>,
+        sessions: Sessions,
+    ) -> (Self, JoinHandle<()>) {
         let (queue, requests) = mpsc::unbounded_channel();
         let sessions = Arc::new(Mutex::new(sessions));
-        let (sealer, full) = std::sync::mpsc::channel();
-        let store = Arc::clone(appender.store());
-        let sealing = std::thread::spawn(move || seal_all(&store, &full));
-        for generation in appender.unsealed() {
-            let _ = sealer.send(generation);
-        }
-        let worker = Worker { appender, clock, sessions: Arc::clone(&sessions), sealer };
+        let (sealer, sealing) = Sealer::start(appender.store(), &appender.unsealed());
+        let is_broken = Arc::new(AtomicBool::new(false));
+        let worker = Worker {
+            appender,
+            clock,
+            sessions: Arc::clone(&sessions),
+            sealer,
+            is_broken: Arc::clone(&is_broken),
+        };
         let thread = std::thread::spawn(move || {
             let run = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| worker.run(requests)));
             if run.is_err() {
@@ -73,8 +137,8 @@ impl Writer {
             // The worker is gone and with it the sealer's queue: the thread ends after what it has.
             drop(sealing.join());
         });
-        let room = Arc::new(Semaphore::new(QUEUED_WRITES as usize));
-        (Self { queue, room, room_size: QUEUED_WRITES, sessions }, thread)
+        let room = [Room::of(QUEUED_WRITES), Room::of(queued_bytes)];
+        (Self { queue, room, sessions, is_broken }, thread)
     }
 
     /// Writes, durably. The answers are in the order of the writes.
@@ -82,12 +146,18 @@ impl Writer {
         if writes.is_empty() {
             return Ok(Vec::new());
         }
-        let size = u32::try_from(writes.len()).unwrap_or(u32::MAX).min(self.room_size);
-        let room = Arc::clone(&self.room).try_acquire_many_owned(size).map_err(|_| WriteError::Busy)?;
+        let bytes = writes.iter().map(Write::bytes).sum();
+        let room = [self.room[0].take(writes.len())?, self.room[1].take(bytes)?];
         let (answer, answered) = oneshot::channel();
-        let request = Request { project, writes, answer, _room: room };
+        let request = Request { project, writes, bytes, answer, room };
         self.queue.send(request).map_err(|_| WriteError::Stopping)?;
         answered.await.map_err(|_| WriteError::Stopping)?
+    }
+
+    /// Whether the log failed, so that nothing is written until a restart.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        self.is_broken.load(Ordering::Relaxed)
     }
 
     /// The live session of a device at an instant.
@@ -107,23 +177,19 @@ struct Worker {
     appender: Appender,
     clock: Arc<dyn Clock>,
     sessions: Arc<Mutex<Sessions>>,
-    sealer: std::sync::mpsc::Sender<u64>,
+    sealer: Sealer,
+    is_broken: Arc<AtomicBool>,
 }
 
 impl Worker {
     fn run(mut self, mut requests: mpsc::UnboundedReceiver<Request>) {
-        let mut held = None;
-        while let Some(first) = held.take().or_else(|| requests.blocking_recv()) {
+        while let Some(first) = requests.blocking_recv() {
+            let (mut size, mut bytes) = (first.writes.len(), first.bytes);
             let mut batch = vec![first];
-            let mut size = batch[0].writes.len();
-            // A deletion looks at what is stored, so it is alone in its commit.
-            while size < BATCH_WRITES && !stands_alone(&batch[0]) {
+            while size < BATCH_WRITES && bytes < BATCH_BYTES {
                 let Ok(next) = requests.try_recv() else { break };
-                if stands_alone(&next) {
-                    held = Some(next);
-                    break;
-                }
                 size += next.writes.len();
+                bytes += next.bytes;
                 batch.push(next);
             }
             self.commit(batch);
@@ -131,56 +197,60 @@ impl Worker {
         }
     }
 
+    /// Stores a batch and answers each of its requests, once.
     fn commit(&mut self, requests: Vec<Request>) {
-        let pieces: Vec<(ProjectKey, &[Write])> =
-            requests.iter().map(|request| (request.project, request.writes.as_slice())).collect();
-        let result = if requests.len() == 1 && stands_alone(&requests[0]) {
-            self.piecewise(requests[0].project, &requests[0].writes).map(|written| vec![written])
-        } else {
-            self.together(&pieces)
-        };
-        match result {
-            Ok(written) => {
-                for (request, written) in requests.into_iter().zip(written) {
-                    // Whoever went away does not hear that it is stored; it is stored all the same.
-                    drop(request.answer.send(Ok(written)));
+        let (mut written, mut reached) = (Vec::with_capacity(requests.len()), Reached::default());
+        let failed = self.together(&requests, &mut written, &mut reached).err().map(Arc::new);
+        if let Some(error) = &failed {
+            tracing::error!(%error, "a batch was not stored");
+            self.is_broken.store(matches!(**error, Error::Broken), Ordering::Relaxed);
+        }
+        let mut written = written.into_iter();
+        for (place, request) in requests.into_iter().enumerate() {
+            let written = written.next().unwrap_or_default();
+            let answer = match &failed {
+                Some(cause) if place == reached.requests && reached.writes > 0 => {
+                    Err(WriteError::Partly { stored: reached.writes, cause: Arc::clone(cause) })
                 }
-            }
-            Err(error) => {
-                tracing::error!(%error, "a batch was not stored");
-                let error = Arc::new(error);
-                for request in requests {
-                    drop(request.answer.send(Err(WriteError::Store(Arc::clone(&error)))));
-                }
-            }
+                Some(cause) if place >= reached.requests => Err(WriteError::Store(Arc::clone(cause))),
+                _ => Ok(written),
+            };
+            // Whoever is answered finds the room free again.
+            drop(request.room);
+            // Whoever went away does not hear that it is stored; it is stored all the same.
+            drop(request.answer.send(answer));
         }
     }
 
-    /// Resolves the writes of all requests in one commit.
-    fn together(&mut self, pieces: &[(ProjectKey, &[Write])]) -> Result<Vec<Vec<Written>>, Error> {
-        let _span = tracing::debug_span!("commit", requests = pieces.len()).entered();
+    /// Resolves the writes of all requests, in one commit where they fit. Gives what became of them, and how far
+    /// they are durable when a commit fails.
+    fn together(
+        &mut self,
+        requests: &[Request],
+        written: &mut Vec<Vec<Written>>,
+        reached: &mut Reached,
+    ) -> Result<(), Error> {
+        let _span = tracing::debug_span!("commit", requests = requests.len()).entered();
         let now = self.clock.now();
+        let pieces: Vec<(ProjectKey, &[Write])> =
+            requests.iter().map(|request| (request.project, request.writes.as_slice())).collect();
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut batch = Batch::load(&mut self.appender, &mut sessions, now, pieces)?;
-        let mut written = Vec::with_capacity(pieces.len());
-        for (project, writes) in pieces {
-            let answers: Result<Vec<Written>, Error> =
-                writes.iter().map(|write| batch.resolve(*project, write)).collect();
-            written.push(answers?);
+        let mut batch = Batch::load(&mut self.appender, &mut sessions, now, &pieces)?;
+        for (place, (project, writes)) in pieces.into_iter().enumerate() {
+            let mut answers = Vec::with_capacity(writes.len());
+            for (done, write) in writes.iter().enumerate() {
+                // Rather between two requests than within one.
+                if batch.bytes() >= if done == 0 { COMMIT_BYTES / 2 } else { COMMIT_BYTES } {
+                    batch.commit()?;
+                    *reached = Reached { requests: place, writes: done };
+                }
+                answers.push(batch.resolve(project, write)?);
+            }
+            written.push(answers);
         }
         let facts = batch.facts;
         drop(sessions);
-        self.appender.append(&facts)?;
-        Ok(written)
-    }
-
-    /// Resolves a request that holds deletions: each deletion, and each run of writes between, is a commit.
-    fn piecewise(&mut self, project: ProjectKey, writes: &[Write]) -> Result<Vec<Written>, Error> {
-        let mut written = Vec::with_capacity(writes.len());
-        for piece in writes.chunk_by(|a, b| !is_deletion(a) && !is_deletion(b)) {
-            written.extend(self.together(&[(project, piece)])?.into_iter().flatten());
-        }
-        Ok(written)
+        self.appender.append(&facts)
     }
 
     fn seal_when_due(&mut self) {
@@ -188,51 +258,9 @@ impl Worker {
             return;
         }
         match self.appender.rotate() {
-            Ok(Some(generation)) => {
-                let _ = self.sealer.send(generation);
-            }
+            Ok(Some(generation)) => self.sealer.seal(generation),
             Ok(None) => {}
             Err(error) => tracing::error!(%error, "a new generation could not be begun; the old one goes on"),
-        }
-    }
-}
-
-fn stands_alone(request: &Request) -> bool {
-    request.writes.iter().any(is_deletion)
-}
-
-fn is_deletion(write: &Write) -> bool {
-    matches!(write, Write::DeleteGroup { .. })
-}
-
-/// How long a failed sealing waits before it is tried again.
-const SEAL_AGAIN: std::time::Duration = std::time::Duration::from_secs(5);
-
-/// Seals full generations, in order. One that fails is tried again before the next.
-fn seal_all(store: &Store, full: &std::sync::mpsc::Receiver<u64>) {
-    let mut waiting = std::collections::VecDeque::new();
-    loop {
-        let next = if waiting.is_empty() {
-            full.recv().map_err(|_| RecvTimeoutError::Disconnected)
-        } else {
-            full.recv_timeout(SEAL_AGAIN)
-        };
-        match next {
-            Ok(generation) => waiting.push_back(generation),
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => break,
-        }
-        while let Some(generation) = waiting.front().copied() {
-            match store.seal(generation) {
-                Ok(()) => {
-                    tracing::info!(segment.generation = generation, "sealed a generation");
-                    waiting.pop_front();
-                }
-                Err(error) => {
-                    tracing::error!(segment.generation = generation, %error, "sealing failed; it is tried again");
-                    break;
-                }
-            }
         }
     }
 }

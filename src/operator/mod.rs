@@ -16,7 +16,7 @@ pub mod wire;
 use crate::app::App;
 use crate::domain::identity::Right;
 use crate::error::{Failure, Kind};
-use crate::graphql::context::with_caller;
+use crate::graphql::{self, context::with_caller};
 use crate::saved::data;
 use crate::store::check::Checked;
 use crate::tabular::Layout;
@@ -154,7 +154,7 @@ async fn answer(app: &Arc<App>, request: Request) -> Result<Response, Failure> {
             let caller = app.caller(project_key(app, &project)?, Right::Read);
             let query = app.saved().find(&name)?;
             let request = app.saved().request(query, &variables)?;
-            let data = data(app.schema().execute(with_caller(request, caller)).await)?;
+            let data = data(graphql::run::run(app.schema(), with_caller(request, caller)).await)?;
             let layout = query.layout.clone().map_err(|invalid| invalid.to_string());
             Ok(Response::Answer { data, layout })
         }

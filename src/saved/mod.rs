@@ -170,8 +170,17 @@ pub fn data(response: Response) -> Result<Value, Failure> {
     };
     let code = extension("code");
     let kind = Kind::ALL.into_iter().find(|kind| Some(kind.table().1) == code.as_deref());
-    let failure = Failure::new(kind.unwrap_or(Kind::BadInput), error.message.clone());
-    Err(Failure { argument: extension("argument"), ..failure })
+    let argument = extension("argument");
+    // Whoever runs a saved query knows its variables, and not to what they are given.
+    let reason = argument.as_ref().and_then(|name| error.message.strip_prefix(&format!("{name}: ")));
+    let (argument, message) = match (extension("variable"), reason) {
+        (Some(variable), Some(reason)) => {
+            let message = format!("{variable}: {reason}");
+            (Some(variable), message)
+        }
+        _ => (argument, error.message.clone()),
+    };
+    Err(Failure { argument, ..Failure::new(kind.unwrap_or(Kind::BadInput), message) })
 }
 
 /// The files of a folder by stem, with their paths and texts, and those that cannot be read.

@@ -70,7 +70,8 @@ impl World {
         variables: Value,
     ) -> Value {
         let request = Request::new(document).variables(Variables::from_json(variables));
-        let response = self.schema.execute(with_caller(request, self.caller(project, right))).await;
+        let response =
+            muster::graphql::run::run(&self.schema, with_caller(request, self.caller(project, right))).await;
         serde_json::to_value(response).expect("JSON")
     }
 
@@ -98,7 +99,8 @@ impl World {
     pub(super) async fn operation(&self, name: &str, variables: Value) -> Value {
         let document = include_str!("operations.graphql");
         let request = Request::new(document).variables(Variables::from_json(variables)).operation_name(name);
-        let response = self.schema.execute(with_caller(request, self.caller(0, Right::Admin))).await;
+        let response =
+            muster::graphql::run::run(&self.schema, with_caller(request, self.caller(0, Right::Admin))).await;
         assert!(response.errors.is_empty(), "{name}: {:?}", response.errors);
         response.data.into_json().expect("JSON")
     }

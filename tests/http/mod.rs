@@ -1,8 +1,10 @@
 //! Transport, by address.
 
+mod arguments;
 mod auth;
 mod graphql;
 mod hostile;
+mod pressure;
 mod sdk;
 mod serve;
 mod track;

@@ -1,5 +1,7 @@
 //! What is durable.
 
+mod broken;
+mod commits;
 mod deadline;
 mod durability;
 mod snapshots;

@@ -12,29 +12,44 @@ use muster::ingest::sessions::Sessions;
 use muster::ingest::writer::Writer;
 use muster::store::{Options, Store};
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::Duration;
+use tempfile::TempDir;
 
 /// An open store, its writer and its engine.
 pub(crate) struct House {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) engine: Arc<Engine>,
     writer: Writer,
+    writing: JoinHandle<()>,
     schema: muster::graphql::Schema,
-    _folder: tempfile::TempDir,
+    folder: TempDir,
 }
 
 impl House {
     /// A fresh store whose generations are sealed after `seal_rows` rows.
     pub(crate) fn open(now: DateTime<Utc>, seal_rows: usize) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
+        Self::open_in(tempfile::tempdir().expect("a temporary folder"), now, seal_rows)
+    }
+
+    /// The same on a folder that may hold something.
+    pub(crate) fn open_in(folder: TempDir, now: DateTime<Utc>, seal_rows: usize) -> Self {
         let options = Options { seal_rows, ..Options::default() };
-        let (store, appender) = Store::open(folder.path(), options).expect("a fresh store");
+        let (store, appender) = Store::open(folder.path(), options).expect("the folder opens");
         let clock = Arc::new(ManualClock::starting_at(now));
-        let (writer, _thread) =
+        let (writer, writing) =
             Writer::start(appender, Arc::clone(&clock) as Arc<dyn Clock>, Sessions::default());
         let engine = Arc::new(Engine::new(store, 2, Duration::from_mins(1), 100_000));
         let schema = muster::graphql::schema();
-        Self { clock, engine, writer, schema, _folder: folder }
+        Self { clock, engine, writer, writing, schema, folder }
+    }
+
+    /// Closes the store and gives its folder.
+    pub(crate) fn close(self) -> TempDir {
+        let Self { engine, writer, writing, schema, folder, .. } = self;
+        drop((engine, writer, schema));
+        writing.join().expect("the writer ends well");
+        folder
     }
 
     /// A caller with every right in a project.
@@ -44,22 +59,9 @@ impl House {
         Arc::new(Caller::new(project, Right::Admin, engine, self.writer.clone(), clock, limits))
     }
 
-    /// Writes in order; each deletion is a request of its own.
+    /// Writes in order, as one request.
     pub(crate) async fn write(&self, project: ProjectKey, writes: Vec<Write>) -> Vec<Written> {
-        let caller = self.caller(project);
-        let (mut written, mut batch) = (Vec::new(), Vec::new());
-        for write in writes {
-            let is_deletion = matches!(write, Write::DeleteGroup { .. });
-            if is_deletion && !batch.is_empty() {
-                written.extend(caller.write(std::mem::take(&mut batch)).await.expect("the store takes it"));
-            }
-            batch.push(write);
-            if is_deletion {
-                written.extend(caller.write(std::mem::take(&mut batch)).await.expect("the store takes it"));
-            }
-        }
-        written.extend(caller.write(batch).await.expect("the store takes it"));
-        written
+        self.caller(project).write(writes).await.expect("the store takes it")
     }
 
     /// An answer: its data, or its errors' messages.
@@ -79,7 +81,7 @@ impl House {
         request: Request,
     ) -> Result<serde_json::Value, String> {
         let request = muster::graphql::context::with_caller(request, self.caller(project));
-        let response = self.schema.execute(request).await;
+        let response = muster::graphql::run::run(&self.schema, request).await;
         if !response.errors.is_empty() {
             return Err(response
                 .errors

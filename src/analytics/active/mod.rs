@@ -22,7 +22,7 @@ use super::filter::{
     AttributionInput, Common, FilterInput, GroupPropertiesInput, IntervalInput, RangeInput, UsersInput,
     WeekStartInput, parse_calendar, parse_first, parse_group_type,
 };
-use super::flat::{ATTRIBUTIONS, USERS, parse_days, parse_where, parse_word};
+use super::flat::{ATTRIBUTIONS, USERS, own_argument, parse_days, parse_where, parse_word};
 use super::scalars::{Date, DateTime, Duration};
 use crate::domain::Invalid;
 use crate::domain::time::{Bucket, parse_zone};
@@ -177,7 +177,8 @@ impl ActiveQuery {
             users: parse_word("users", users.as_deref(), &USERS)?,
             group_properties: None,
         };
-        let mut answer = ActiveUsers::new(common.scope(caller)?, &group_type, caller.limits())?;
+        let mut answer =
+            ActiveUsers::new(common.scope(caller).map_err(own_argument)?, &group_type, caller.limits())?;
         answer.first = parse_first(first, 100, caller.limits())?;
         let rows = answer.page(ctx, ctx.look_ahead().field("change").exists()).await?;
         let flat = |(row, known): (ActiveRow, KnownGroup)| ActiveUsersTableRow {

@@ -228,7 +228,8 @@ impl Funnel {
         after: Option<&str>,
     ) -> Result<Self, Invalid> {
         let skip = after.map_or(Ok(0), str::parse);
-        let skip = skip.map_err(|_| Invalid::new("after", "is no cursor of a row of this funnel"))?;
+        let skip =
+            skip.map_err(|_| Invalid::new("after", "is no cursor of this funnel; give the cursor of a row"))?;
         Ok(Self { spec, scope, buckets, first, skip, whole: OnceCell::new(), split: OnceCell::new() })
     }
 

@@ -133,7 +133,9 @@ impl FunnelSpec {
             exclusions.push(condition(place, &exclusion.event, exclusion.filter.as_ref())?);
         }
         let window = input.window.parse_as("window")?;
-        let window = window.num_microseconds().ok_or_else(|| Invalid::new("window", "is too long"))?;
+        let window = window
+            .num_microseconds()
+            .ok_or_else(|| Invalid::new("window", "is too long; give a shorter duration"))?;
         Ok(Self {
             rules: Rules { steps: steps.len(), window, order: input.order, exclusions: stretches },
             steps,

@@ -5,7 +5,9 @@ use super::spec::{FunnelInput, FunnelSpec, FunnelStepInput, FunnelUnitInput, Uni
 use super::walk::Order;
 use crate::analytics::breakdown::{BreakdownInput, GroupPropertyInput};
 use crate::analytics::filter::{Common, RangeInput, parse_first};
-use crate::analytics::flat::{ATTRIBUTIONS, USERS, parse_days, parse_list, parse_where, parse_word};
+use crate::analytics::flat::{
+    ATTRIBUTIONS, USERS, own_argument, parse_days, parse_list, parse_where, parse_word,
+};
 use crate::analytics::scalars::{Date, DateTime, Duration};
 use crate::domain::Invalid;
 use crate::error::Failure;
@@ -75,7 +77,7 @@ pub(super) async fn answer(ctx: &Context<'_>, asked: Asked) -> Result<Vec<Funnel
         breakdown: breakdown.iter().map(|text| parse_breakdown(text)).collect::<Result<_, _>>()?,
         exclusions: Vec::new(),
     };
-    let spec = FunnelSpec::parse(&input, caller.limits())?;
+    let spec = FunnelSpec::parse(&input, caller.limits()).map_err(own_argument)?;
     let range = parse_days(asked.from, asked.to, asked.time_zone.as_deref())?;
     let common = Common {
         range: Some(RangeInput { from: DateTime(range.from()), to: DateTime(range.to()) }),
@@ -87,7 +89,7 @@ pub(super) async fn answer(ctx: &Context<'_>, asked: Asked) -> Result<Vec<Funnel
     };
     let first = parse_first(asked.first, 100, caller.limits())?;
     let is_split = !spec.breakdown.is_empty();
-    let funnel = Funnel::new(spec, common.scope(caller)?, None, first, None)?;
+    let funnel = Funnel::new(spec, common.scope(caller).map_err(own_argument)?, None, first, None)?;
     let parts = if is_split {
         funnel.page(ctx).await?.into_iter().map(|row| (row.keys, row.steps)).collect()
     } else {
@@ -128,7 +130,10 @@ fn parse_breakdown(text: &str) -> Result<BreakdownInput, Invalid> {
             Ok(BreakdownInput::GroupProperty(GroupPropertyInput { r#type, property }))
         }
         _ => {
-            let reason = "is written as group:TYPE, event:PATH, profile:PATH or property:TYPE:PATH";
+            let shown: String = text.chars().take(60).collect();
+            let reason = format!(
+                "has the item \"{shown}\"; write group:TYPE, event:PATH, profile:PATH or property:TYPE:PATH"
+            );
             Err(Invalid::new("breakdown", reason))
         }
     }

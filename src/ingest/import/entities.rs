@@ -3,11 +3,12 @@
 //! Columns that no flag names become properties and merge into what is stored. An empty cell changes nothing:
 //! an import never removes a property. Of rows with one id the later adds to the earlier.
 
-use super::events::{optional, required};
+use super::events::{required, text_in};
 use super::mapping::{GroupMapping, ProfileMapping, Typings};
 use super::rows::{Rows, Source};
 use super::{ImportError, Outbox, Progress, Report, Sink, values};
 use crate::domain::Invalid;
+use crate::domain::accept::check_email;
 use crate::domain::event::Properties;
 use crate::domain::identity::{GroupPatch, ProfilePatch};
 use crate::domain::limits::Limits;
@@ -50,7 +51,7 @@ pub fn import_groups<E: Debug + Display>(
                 group_type
             }
         };
-        let name = optional(&row.cells, mapping.name.as_deref())?.unwrap_or_else(|| id.clone());
+        let name = text_in(&row.cells, mapping.name.as_deref(), limits)?.unwrap_or_else(|| id.clone());
         let properties = columns.properties(row.cells, &typings, limits)?;
         if !ids.contains(&id) {
             ids.insert(id.clone());
@@ -87,13 +88,20 @@ pub fn import_profiles<E: Debug + Display>(
     outbox.send_rows(source, &mut rows, progress, &mut |row| {
         let id = required(&row.cells, &mapping.id)?;
         limits.check_id(&mapping.id, &id)?;
-        let text_in = |column: &Option<String>| optional(&row.cells, column.as_deref());
+        let text = |column: &Option<String>| text_in(&row.cells, column.as_deref(), limits);
+        let (email, avatar) = (text(&mapping.email)?, text(&mapping.avatar)?);
+        if let (Some(column), Some(email)) = (&mapping.email, &email) {
+            check_email(column, email)?;
+        }
+        if let (Some(column), Some(avatar)) = (&mapping.avatar, &avatar) {
+            limits.check_avatar(column, avatar)?;
+        }
         let patch = ProfilePatch {
             id,
-            first_name: text_in(&mapping.first_name)?,
-            last_name: text_in(&mapping.last_name)?,
-            email: text_in(&mapping.email)?,
-            avatar: text_in(&mapping.avatar)?,
+            first_name: text(&mapping.first_name)?,
+            last_name: text(&mapping.last_name)?,
+            email,
+            avatar,
             properties: columns.properties(row.cells, &typings, limits)?,
         };
         Ok(Write::Identify(patch))

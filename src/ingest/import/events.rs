@@ -6,7 +6,7 @@ use super::observations::{Kind, Observations};
 use super::rows::Row;
 use super::{times, values};
 use crate::domain::Invalid;
-use crate::domain::event::{Event, NewEvent, Properties, SessionRule, distinct};
+use crate::domain::event::{Event, NewEvent, Properties, SessionRule};
 use crate::domain::limits::Limits;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -87,14 +87,13 @@ impl<'a> EventReader<'a> {
         let profile_id = self.id_in(cells, mapping.profile.as_deref())?;
         let device_id = self.id_in(cells, mapping.device.as_deref())?;
         let session_id = self.id_in(cells, mapping.session.as_deref())?;
-        let path = optional(cells, mapping.path.as_deref())?;
+        let path = text_in(cells, mapping.path.as_deref(), limits)?;
         let seen = self.groups_in(cells)?;
         let mut groups: Vec<String> = seen.iter().map(|(_, id, _)| id.clone()).collect();
         if let Some((column, value)) = cell(cells, mapping.groups.as_deref()) {
             groups.extend(values::ids(column, value)?);
         }
-        let groups = distinct(groups);
-        limits.check_groups(mapping.groups.as_deref().unwrap_or("--group"), &groups)?;
+        let groups = limits.check_groups(mapping.groups.as_deref().unwrap_or("--group"), groups)?;
         let properties = self.properties(row.cells)?;
 
         let at = occurred_at.timestamp_micros();
@@ -181,6 +180,19 @@ fn cell<'a>(cells: &'a Properties, column: Option<&'a str>) -> Option<(&'a str, 
 /// The text in a mapped column that may be empty.
 pub(super) fn optional(cells: &Properties, column: Option<&str>) -> Result<Option<String>, Invalid> {
     cell(cells, column).map(|(column, value)| values::text(column, value)).transpose()
+}
+
+/// The text in a mapped column that may be empty, within the limits of texts.
+pub(super) fn text_in(
+    cells: &Properties,
+    column: Option<&str>,
+    limits: &Limits,
+) -> Result<Option<String>, Invalid> {
+    let text = optional(cells, column)?;
+    if let (Some(column), Some(text)) = (column, &text) {
+        limits.check_text(column, text)?;
+    }
+    Ok(text)
 }
 
 /// The text in a column that must not be empty.

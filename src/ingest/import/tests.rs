@@ -210,7 +210,7 @@ fn limits_make_bad_rows_and_a_bad_row_creates_no_group() {
     let report = memory.import(&source, &mapping(&["company=co"])).expect("an import");
     assert_eq!((report.accepted, report.bad, report.groups), (1, 2, 1));
     assert!(report.reasons[0].reason.contains("81 characters"));
-    assert!(report.reasons[1].reason.contains("24 hours in the future"));
+    assert!(report.reasons[1].reason.contains("24 hours ahead"));
     assert_eq!(memory.groups[0].id, "company:C");
 }
 

@@ -10,6 +10,7 @@
 //! Instants are cut to whole microseconds. One more than 24 hours after the present is refused.
 
 use crate::domain::Invalid;
+use crate::domain::accept::check_instant;
 use crate::domain::time::is_representable;
 use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
 use serde_json::Value;
@@ -32,11 +33,12 @@ pub(super) fn instant(column: &str, value: &Value, now: DateTime<Utc>) -> Result
         return Err(Invalid::new(column, format!("\"{}\" {reason}", shown())));
     };
     if !is_representable(instant) {
-        return Err(Invalid::new(column, format!("\"{}\" lies outside the years 1 to 9998", shown())));
+        return Err(Invalid::new(
+            column,
+            format!("\"{}\" lies outside the years 1 to 9998; write a time inside", shown()),
+        ));
     }
-    if instant.signed_duration_since(now) > Duration::hours(24) {
-        return Err(Invalid::new(column, format!("\"{}\" lies more than 24 hours in the future", shown())));
-    }
+    check_instant(column, instant, now)?;
     Ok(instant)
 }
 

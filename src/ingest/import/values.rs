@@ -7,6 +7,7 @@
 //! `--text` takes every cell as text.
 
 use crate::domain::Invalid;
+use crate::domain::accept::check_revenue;
 use serde_json::{Number, Value};
 
 /// How the cells of a property column are typed.
@@ -95,10 +96,12 @@ pub(super) fn ids(column: &str, value: &Value) -> Result<Vec<String>, Invalid> {
 /// Revenue in whole minor units.
 pub(super) fn revenue(column: &str, value: &Value) -> Result<i64, Invalid> {
     let text = text(column, value)?;
-    text.trim().parse().map_err(|_| {
+    let amount = text.trim().parse().map_err(|_| {
         let shown: String = text.chars().filter(|c| !c.is_control()).take(60).collect();
         Invalid::new(column, format!("\"{shown}\" is no whole number of minor units; write 1999 for 19.99"))
-    })
+    })?;
+    check_revenue(column, amount)?;
+    Ok(amount)
 }
 
 #[cfg(test)]
@@ -163,7 +166,8 @@ mod tests {
 
     #[test]
     fn revenue_is_whole_minor_units() {
-        assert_eq!(revenue("c", &json!("-500")), Ok(-500));
+        assert_eq!(revenue("c", &json!("500")), Ok(500));
+        assert!(revenue("c", &json!("-500")).is_err());
         assert_eq!(revenue("c", &json!(1999.0)), Ok(1999));
         assert!(revenue("c", &json!("19.99")).is_err());
         assert!(revenue("c", &json!(19.99)).is_err());

@@ -1,7 +1,7 @@
 //! Typed access to the fields of a payload: every complaint names the path of what is wrong.
 
 use crate::domain::Invalid;
-use crate::domain::event::{Properties, distinct};
+use crate::domain::event::Properties;
 use crate::domain::limits::Limits;
 use serde_json::{Number, Value};
 
@@ -39,24 +39,11 @@ impl<'b> Fields<'b> {
     pub(super) fn text(&self, key: &str) -> Result<&'b str, Invalid> {
         match self.map.get(key) {
             Some(Value::String(text)) => {
-                let (bytes, most) = (text.len(), self.limits.properties_bytes);
-                if bytes > most {
-                    let reason = format!("has {bytes} bytes; {most} at most are allowed");
-                    return Err(Invalid::new(self.path(key), reason));
-                }
+                self.limits.check_text(&self.path(key), text)?;
                 Ok(text)
             }
             other => Err(wrong(self.path(key), "a string", other)),
         }
-    }
-
-    /// A text that must not be empty.
-    pub(super) fn filled_text(&self, key: &str) -> Result<&'b str, Invalid> {
-        let text = self.text(key)?;
-        if text.is_empty() {
-            return Err(Invalid::new(self.path(key), "is empty; give at least one character"));
-        }
-        Ok(text)
     }
 
     /// An id that must be there and be a string.
@@ -99,14 +86,12 @@ impl<'b> Fields<'b> {
         };
         let mut ids = Vec::new();
         for (i, item) in items.iter().enumerate() {
-            let place = format!("{}[{i}]", self.path(key));
-            let Value::String(id) = item else { return Err(wrong(place, "a string", Some(item))) };
-            self.limits.check_id(&place, id)?;
+            let Value::String(id) = item else {
+                return Err(wrong(format!("{}[{i}]", self.path(key)), "a string", Some(item)));
+            };
             ids.push(id.clone());
         }
-        let ids = distinct(ids);
-        self.limits.check_groups(&self.path(key), &ids)?;
-        Ok(ids)
+        self.limits.check_groups(&self.path(key), ids)
     }
 }
 

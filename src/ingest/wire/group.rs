@@ -11,10 +11,12 @@ use crate::domain::write::Write;
 /// removes at every level and `""` is an empty text that stays. The change takes effect when it is received; a
 /// `__timestamp` among the properties is a property like any other.
 pub(super) fn upsert(payload: &Fields) -> Result<Write, Invalid> {
+    let name = payload.text("name")?.to_owned();
+    payload.limits.check_group_name(&payload.path("name"), &name)?;
     Ok(Write::UpsertGroup(GroupPatch {
         id: payload.text_id("id")?,
         group_type: payload.text_id("type")?,
-        name: payload.filled_text("name")?.to_owned(),
+        name,
         properties: payload.properties("properties")?,
         effective_at: None,
     }))

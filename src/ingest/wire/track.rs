@@ -18,6 +18,7 @@ use super::fields::{Fields, id_text, wrong};
 use super::instant::{self, Moment};
 use super::{Decoded, Device, Sender, page, profile};
 use crate::domain::Invalid;
+use crate::domain::accept::check_revenue;
 use crate::domain::event::{Event, NewEvent, Properties, SessionRule};
 use crate::domain::time::new_id;
 use crate::domain::write::Write;
@@ -117,10 +118,11 @@ fn take_revenue(payload: &Fields, properties: &mut Properties) -> Result<Option<
         None | Some(Value::Null) => Ok(None),
         Some(Value::Number(number)) => {
             let whole = number.as_i64().or_else(|| number.as_f64().and_then(whole));
-            let amount = whole.filter(|amount| *amount >= 0);
-            amount.map(Some).ok_or_else(|| {
+            let amount = whole.ok_or_else(|| {
                 Invalid::new(field(), format!("is {number}; give an integer from 0, in cents or the like"))
-            })
+            })?;
+            check_revenue(&field(), amount)?;
+            Ok(Some(amount))
         }
         other => Err(wrong(field(), "an integer from 0", other.as_ref())),
     }

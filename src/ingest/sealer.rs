@@ -1,0 +1,111 @@
+//! Sealing and compaction behind the writer: one thread each, so that a long compaction holds up no sealing.
+//!
+//! When generations fill faster than they are sealed, the writer waits: its queue fills and refuses requests, and
+//! memory stays bounded.
+
+use crate::store::Store;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// How long a failed sealing waits before it is tried again.
+const SEAL_AGAIN: Duration = Duration::from_secs(5);
+
+/// Full generations that may wait to be sealed before the writer waits with them.
+const MOST_WAITING: usize = 3;
+
+/// The way to the threads. They end after what they have when it is dropped.
+#[derive(Debug)]
+pub(super) struct Sealer {
+    full: Sender<u64>,
+    sealed: Receiver<()>,
+    waiting: usize,
+}
+
+impl Sealer {
+    /// Starts the threads, and seals the generations that are full already.
+    pub(super) fn start(store: &Arc<Store>, full_already: &[u64]) -> (Self, JoinHandle<()>) {
+        let (full, generations) = channel();
+        let (done, sealed) = channel();
+        let (grown, compacts) = channel();
+        let compacting = {
+            let store = Arc::clone(store);
+            std::thread::spawn(move || compact_all(&store, &compacts))
+        };
+        // What an earlier process left to do.
+        let _ = grown.send(());
+        let sealing = {
+            let store = Arc::clone(store);
+            std::thread::spawn(move || {
+                seal_all(&store, &generations, &done, &grown);
+                drop(grown);
+                drop(compacting.join());
+            })
+        };
+        let mut sealer = Self { full, sealed, waiting: 0 };
+        for generation in full_already {
+            sealer.waiting += 1;
+            let _ = sealer.full.send(*generation);
+        }
+        (sealer, sealing)
+    }
+
+    /// Has a generation sealed. Waits while too many wait already.
+    pub(super) fn seal(&mut self, generation: u64) {
+        let _ = self.full.send(generation);
+        self.waiting += 1;
+        self.waiting -= self.sealed.try_iter().count().min(self.waiting);
+        while self.waiting > MOST_WAITING && self.sealed.recv().is_ok() {
+            self.waiting -= 1;
+        }
+    }
+}
+
+/// Seals full generations, in order. One that fails is tried again before the next.
+fn seal_all(store: &Store, full: &Receiver<u64>, done: &Sender<()>, grown: &Sender<()>) {
+    let mut waiting = VecDeque::new();
+    loop {
+        let next = if waiting.is_empty() {
+            full.recv().map_err(|_| RecvTimeoutError::Disconnected)
+        } else {
+            full.recv_timeout(SEAL_AGAIN)
+        };
+        match next {
+            Ok(generation) => waiting.push_back(generation),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => break,
+        }
+        while let Some(generation) = waiting.front().copied() {
+            match store.seal(generation) {
+                Ok(()) => {
+                    tracing::info!(segment.generation = generation, "sealed a generation");
+                    waiting.pop_front();
+                    // The other ends are gone only when the server stops.
+                    let (_, _) = (done.send(()), grown.send(()));
+                }
+                Err(error) => {
+                    tracing::error!(segment.generation = generation, %error, "sealing failed; it is tried again");
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// Compacts whenever there is more to compact. What fails is tried again with the next sealing.
+fn compact_all(store: &Store, grown: &Receiver<()>) {
+    while grown.recv().is_ok() {
+        loop {
+            match store.compact() {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    tracing::error!(%error, "compaction failed; it is tried again");
+                    break;
+                }
+            }
+        }
+    }
+}
