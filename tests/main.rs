@@ -4,6 +4,8 @@
 
 /// Each analysis against its definition.
 mod analytics;
+/// Bad input, each with its answer.
+mod bad_input;
 /// The commands, as child processes.
 mod cli;
 /// The operations that must run as they stand.

@@ -387,7 +387,7 @@ fn one_operator<const N: usize>(
         _ => &[],
     };
     if values.len() > 10_000 {
-        return Err(Invalid::new(format!("{place}.{name}"), "lists more than 10000 values"));
+        return Err(Invalid::new(format!("{place}.{name}"), "lists more than 10000 values; give fewer"));
     }
     if values.iter().any(|value| value.is_null() || value.is_array() || value.is_object()) {
         let reason = "needs text, numbers or booleans; for missing values use isSet or isNotSet";

@@ -15,6 +15,7 @@ use chrono::NaiveDate;
 use clap::Args;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -93,7 +94,8 @@ fn read<T: DeserializeOwned>(file: &Path) -> Result<Option<T>> {
         Ok(bytes) => serde_json::from_slice(&bytes)
             .map(Some)
             .map_err(|error| anyhow!("{} is damaged ({error}); choose another --data-dir", file.display())),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        // Opening the folder tells what is wrong with it.
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
         Err(error) => Err(error).with_context(|| file.display().to_string()),
     }
 }

@@ -89,7 +89,12 @@ pub(super) fn explained(error: AppError, data_dir: &Path) -> anyhow::Error {
                 "{path} cannot be written ({source}); change its rights, or choose another folder with --data-dir"
             )
         }
-        AppError::Store(store::Error::Io { path, source }) => anyhow!("{}: {source}", path.display()),
+        AppError::Store(store::Error::Io { path, source }) => {
+            anyhow!("{}: {source}; choose another folder with --data-dir", path.display())
+        }
+        AppError::Store(store::Error::Db(source)) => anyhow!(
+            "the catalog in {folder} cannot be opened ({source}); if the folder is one of muster's, see to its rights, otherwise choose another with --data-dir"
+        ),
         other => anyhow::Error::new(other),
     }
 }

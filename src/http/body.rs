@@ -54,7 +54,15 @@ pub(super) async fn read_json(request: Request, most_bytes: usize) -> Result<Val
             return Err(unread(StatusCode::UNSUPPORTED_MEDIA_TYPE, "send the content type application/json"));
         }
     }
-    parse(&bytes).map_err(|error| unread(StatusCode::BAD_REQUEST, format!("body is no JSON: {error}")))
+    parse(&bytes).map_err(|error| {
+        // The parser has no kind for it.
+        let message = if error.to_string().starts_with("recursion limit") {
+            "body nests deeper than 128 levels; send it flatter".to_owned()
+        } else {
+            format!("body is no JSON: {error}")
+        };
+        unread(StatusCode::BAD_REQUEST, message)
+    })
 }
 
 /// Parses JSON. Half a surrogate pair, which JavaScript writes for a text that was cut inside an emoji, is read

@@ -135,6 +135,7 @@ impl ActiveQuery {
         #[graphql(desc = "The cursor of the row behind which the page begins.")] after: Option<String>,
     ) -> Result<ActiveUsers, Failure> {
         let caller = ctx.caller()?;
+        caller.may_read()?;
         let limits = caller.limits();
         let common = Common { range, last, filter, attribution, users, group_properties };
         let mut answer = ActiveUsers::new(common.scope(caller)?, &group_type, caller.limits())?;

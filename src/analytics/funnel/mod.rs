@@ -107,6 +107,7 @@ impl FunnelQuery {
         #[graphql(desc = "The cursor of the row behind which the page begins.")] after: Option<String>,
     ) -> Result<Funnel, Failure> {
         let caller = ctx.caller()?;
+        caller.may_read()?;
         let limits = caller.limits();
         let input = FunnelInput {
             steps,
