@@ -1,30 +1,40 @@
 //! Shorthand for the examples worked by hand: one event per line, one call per question.
 
-use super::active::ActiveSpec;
+use super::common::Common;
 use super::data::Dataset;
-use super::filter::{Filter, Operator, Path, Subject};
-use super::funnel::{Deed, Funnel, FunnelSpec, Order, UnitKind, funnel};
+use super::filter::{Deed, Filter, Operator, Path, Subject};
 use super::scope::{Attribution, GroupProperties, Reading, Span, Users};
 use chrono::{DateTime, Duration, Utc};
 use muster::domain::event::{Event, NewEvent, Properties, SessionRule};
 use muster::domain::identity::{GroupPatch, ProfilePatch};
-use muster::domain::time::Range;
+use muster::domain::time::{Calendar, Interval, Range, WeekStart};
 use muster::domain::write::Write;
 use serde_json::Value;
 
 /// The instant so many minutes after the first instant of 2026.
-pub(super) fn minute(n: i64) -> DateTime<Utc> {
+pub(crate) fn minute(n: i64) -> DateTime<Utc> {
     "2026-01-01T00:00:00Z".parse::<DateTime<Utc>>().expect("an instant") + Duration::minutes(n)
 }
 
 /// From one minute to another.
-pub(super) fn minutes(from: i64, to: i64) -> Span {
+pub(crate) fn minutes(from: i64, to: i64) -> Span {
     Span::Range(Range::new(minute(from), minute(to)).expect("a range"))
+}
+
+/// The instant that a line begins with: minutes, or days and minutes as in `3d10`.
+fn at(time: &str) -> DateTime<Utc> {
+    let number = |digits: &str| digits.parse::<i64>().expect("a number");
+    match time.split_once('d') {
+        None => minute(number(time)),
+        Some((days, minutes)) => {
+            minute(number(days) * 1_440 + if minutes.is_empty() { 0 } else { number(minutes) })
+        }
+    }
 }
 
 /// Events from lines of `minute name profile groups [device=…] [session=…] [property=JSON]`, `-` for none.
 /// They arrive in the order of the lines, a year later.
-pub(super) fn events(lines: &str) -> Vec<Write> {
+pub(crate) fn events(lines: &str) -> Vec<Write> {
     lines.lines().filter(|line| !line.trim().is_empty()).enumerate().map(|(n, line)| event(n, line)).collect()
 }
 
@@ -42,7 +52,7 @@ fn event(n: usize, line: &str) -> Write {
         path: None,
         properties: Properties::new(),
         revenue: None,
-        occurred_at: minute(time.parse().expect("a minute")),
+        occurred_at: at(&time),
         received_at: minute(525_600),
     };
     for pair in words {
@@ -57,7 +67,7 @@ fn event(n: usize, line: &str) -> Write {
 }
 
 /// A group's change, effective at the minute.
-pub(super) fn upsert(id: &str, group_type: &str, effective: i64, properties: Value) -> Write {
+pub(crate) fn upsert(id: &str, group_type: &str, effective: i64, properties: Value) -> Write {
     Write::UpsertGroup(GroupPatch {
         id: id.to_owned(),
         group_type: group_type.to_owned(),
@@ -68,7 +78,7 @@ pub(super) fn upsert(id: &str, group_type: &str, effective: i64, properties: Val
 }
 
 /// A profile's change.
-pub(super) fn identify(id: &str, properties: Value) -> Write {
+pub(crate) fn identify(id: &str, properties: Value) -> Write {
     Write::Identify(ProfilePatch {
         id: id.to_owned(),
         properties: map(properties),
@@ -77,19 +87,19 @@ pub(super) fn identify(id: &str, properties: Value) -> Write {
 }
 
 /// A profile joins a group.
-pub(super) fn join(profile: &str, group: &str, at: i64) -> Write {
+pub(crate) fn join(profile: &str, group: &str, at: i64) -> Write {
     let (profile_id, group_ids) = (profile.to_owned(), vec![group.to_owned()]);
     Write::JoinGroups { profile_id, group_ids, joined_at: Some(minute(at)) }
 }
 
 /// A profile leaves a group.
-pub(super) fn leave(profile: &str, group: &str, at: i64) -> Write {
+pub(crate) fn leave(profile: &str, group: &str, at: i64) -> Write {
     let (profile_id, group_ids) = (profile.to_owned(), vec![group.to_owned()]);
     Write::LeaveGroups { profile_id, group_ids, left_at: Some(minute(at)) }
 }
 
 /// The project after the writes, a year later.
-pub(super) fn project(writes: impl IntoIterator<Item = Write>) -> Dataset {
+pub(crate) fn project(writes: impl IntoIterator<Item = Write>) -> Dataset {
     Dataset::after(writes.into_iter().collect(), minute(525_600))
 }
 
@@ -101,74 +111,33 @@ fn map(properties: Value) -> Properties {
 }
 
 /// The default reading.
-pub(super) const READING: Reading = Reading {
+pub(crate) const READING: Reading = Reading {
     attribution: Attribution::Event,
     users: Users::Identified,
     group_properties: GroupProperties::AsOfEvent,
 };
 
-/// `activeUsers(groupType: "company")` over the first thousand minutes, everything else by default.
-pub(super) fn companies() -> ActiveSpec {
-    ActiveSpec {
-        group_type: "company".to_owned(),
-        breakdown: Vec::new(),
-        span: minutes(0, 1_000),
-        filter: None,
-        reading: READING,
-        calendar: None,
-        first: None,
-    }
+/// The first thousand minutes, everything else by default.
+pub(crate) fn by_default() -> Common {
+    Common { breakdown: Vec::new(), span: minutes(0, 1_000), filter: None, reading: READING, first: None }
 }
 
-/// A funnel of profiles over the events named, an hour's window, the first thousand minutes.
-pub(super) fn steps(names: &[&str]) -> FunnelSpec {
-    FunnelSpec {
-        steps: names.iter().map(|&name| deed(name)).collect(),
-        window: Duration::minutes(60),
-        span: minutes(0, 1_000),
-        order: Order::Ordered,
-        unit: UnitKind::Profile,
-        breakdown: Vec::new(),
-        filter: None,
-        exclusions: Vec::new(),
-        reading: READING,
-        compare_previous: false,
-        calendar: None,
-        first: None,
-    }
+/// Weeks in UTC.
+pub(crate) fn week_of(week_start: WeekStart) -> Calendar {
+    Calendar { interval: Interval::Week, zone: chrono_tz::UTC, week_start }
 }
 
 /// Any event of the name.
-pub(super) fn deed(name: &str) -> Deed {
-    Deed { event: name.to_owned(), filter: None }
+pub(crate) fn deed(name: &str) -> Deed {
+    Deed { event: Some(name.to_owned()), filter: None }
 }
 
 /// A filter on a property of the event.
-pub(super) fn event_property(key: &str, operator: Operator) -> Filter {
+pub(crate) fn event_property(key: &str, operator: Operator) -> Filter {
     Filter::Leaf(Subject::EventProperty(Path::new(&[key])), operator)
 }
 
 /// A filter on a property of the event's companies.
-pub(super) fn company_property(key: &str, operator: Operator) -> Filter {
+pub(crate) fn company_property(key: &str, operator: Operator) -> Filter {
     Filter::Leaf(Subject::GroupProperty("company".to_owned(), Path::new(&[key])), operator)
-}
-
-/// The funnel's answer over the events alone.
-pub(super) fn walked(spec: &FunnelSpec, lines: &str) -> Funnel {
-    answered(spec, &project(events(lines)))
-}
-
-/// The funnel's answer.
-pub(super) fn answered(spec: &FunnelSpec, data: &Dataset) -> Funnel {
-    funnel(data, spec).expect("few chains")
-}
-
-/// Units per step over the events alone.
-pub(super) fn units(spec: &FunnelSpec, lines: &str) -> Vec<usize> {
-    walked(spec, lines).steps.iter().map(|step| step.units).collect()
-}
-
-/// The average seconds of each step over the events alone.
-pub(super) fn seconds(spec: &FunnelSpec, lines: &str) -> Vec<Option<f64>> {
-    walked(spec, lines).steps.iter().map(|step| step.average_seconds).collect()
 }

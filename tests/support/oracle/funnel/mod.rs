@@ -1,14 +1,24 @@
 //! `funnel` by definition: how many units get how far, how fast, split and over time.
 
-use super::active::count;
+pub(crate) mod ask;
+mod rows;
+mod seen;
+mod walk;
+mod worked;
+mod worked_cases;
+mod worked_rows;
+
+use super::breakdown::Breakdown;
 use super::data::Dataset;
-use super::filter::{Filter, Path};
-use super::rows::{FunnelRow, rows};
+use super::filter::{Deed, Filter};
+use super::numbers::{mean, quantile, rate};
 use super::scope::{Reading, Span};
-use super::units::walked_events;
-use super::walk::{Attempt, Chain, Effort, TooLong, attempts, best};
+use super::units::UnitKind;
 use chrono::{DateTime, Duration, Utc};
 use muster::domain::time::{Calendar, Range};
+use rows::{FunnelRow, rows};
+use seen::walked_events;
+use walk::{Attempt, Chain, Effort, TooLong, attempts, best};
 
 /// The question.
 #[derive(Debug, Clone)]
@@ -39,13 +49,6 @@ pub(crate) struct FunnelSpec {
     pub(crate) first: Option<usize>,
 }
 
-/// An event of a name that passes a filter.
-#[derive(Debug, Clone)]
-pub(crate) struct Deed {
-    pub(crate) event: String,
-    pub(crate) filter: Option<Filter>,
-}
-
 /// An event that must not happen between two steps, which are numbered from 1.
 #[derive(Debug, Clone)]
 pub(crate) struct Exclusion {
@@ -63,23 +66,6 @@ pub(crate) enum Order {
     Strict,
     /// Any.
     Any,
-}
-
-/// What is counted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum UnitKind {
-    Profile,
-    Session,
-    Group(String),
-}
-
-/// What rows are split by.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Breakdown {
-    GroupType(String),
-    EventProperty(Path),
-    ProfileProperty(Path),
-    GroupProperty(String, Path),
 }
 
 /// The answer.
@@ -180,8 +166,7 @@ fn step_results(spec: &FunnelSpec, chains: &[&Chain]) -> Vec<StepResult> {
             units: units[step],
             rate_from_start: rate(units[step], units[0]),
             rate_from_previous: rate(units[step], units[step.saturating_sub(1)]),
-            average_seconds: (!seconds.is_empty())
-                .then(|| seconds.iter().sum::<f64>() / count(seconds.len())),
+            average_seconds: mean(&seconds),
             median_seconds: quantile(&seconds, 0.5),
             p90_seconds: quantile(&seconds, 0.9),
         });
@@ -189,22 +174,6 @@ fn step_results(spec: &FunnelSpec, chains: &[&Chain]) -> Vec<StepResult> {
     results
 }
 
-/// The share of the whole; none of nothing.
-pub(crate) fn rate(part: usize, whole: usize) -> Option<f64> {
-    (whole > 0).then(|| count(part) / count(whole))
-}
-
 fn in_seconds(duration: Duration) -> f64 {
     duration.as_seconds_f64()
-}
-
-/// The quantile by linear interpolation: the place `share × (n − 1)` in the ordered values, counted from 0.
-pub(crate) fn quantile(values: &[f64], share: f64) -> Option<f64> {
-    let mut ordered = values.to_vec();
-    ordered.sort_by(f64::total_cmp);
-    let last = ordered.len().checked_sub(1)?;
-    let place = share * count(last);
-    let below = (0..=last).rev().find(|&index| count(index) <= place)?;
-    let above = ordered[last.min(below + 1)];
-    Some(ordered[below] + (above - ordered[below]) * (place - count(below)))
 }

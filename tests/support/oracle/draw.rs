@@ -1,13 +1,13 @@
-//! Seeded questions about a drawn project: all arguments in all combinations.
+//! Seeded arguments of questions about a drawn project.
 
-use super::active::{ActiveSpec, ActiveUsers, active_users};
+use super::breakdown::Breakdown;
+use super::common::Common;
 use super::data::Dataset;
-use super::filter::{EventField, Filter, GroupField, Operator, Path, ProfileField, Subject};
-use super::funnel::{Breakdown, Deed, Exclusion, Funnel, FunnelSpec, Order, UnitKind, funnel};
-use super::graphql::Defaults;
-use super::random::{EVENT_NAMES, GROUP_TYPES, Project, Timeline, one, scalar};
+use super::document::Defaults;
+use super::filter::{Deed, EventField, Filter, GroupField, Operator, Path, ProfileField, Subject};
+use super::random::{EVENT_NAMES, GROUP_TYPES, Project, one, scalar};
 use super::scope::{Attribution, GroupProperties, Reading, Span, Users};
-use chrono::Duration;
+use super::units::UnitKind;
 use muster::domain::event::Event;
 use muster::domain::time::{Calendar, Interval, Range, WeekStart};
 use rand::prelude::*;
@@ -19,91 +19,39 @@ type ReadText = fn(&Event) -> String;
 /// Buckets of a drawn series, at most.
 const MOST_BUCKETS: usize = 150;
 
-/// A question for `activeUsers` and its answer. Most of those without a row are drawn again.
-pub(crate) fn active_case(rng: &mut ChaCha8Rng, project: &Project) -> (ActiveSpec, ActiveUsers) {
-    loop {
-        let span = span(rng, project);
-        let spec = ActiveSpec {
-            group_type: group_type(rng),
-            breakdown: distinct_breakdowns(rng),
-            span,
-            filter: rng.random_bool(0.6).then(|| filter(rng, &project.data, 2)),
-            reading: reading(rng),
-            calendar: calendar(rng, span.range(project.data.now)),
-            first: first(rng),
-        };
-        let answer = active_users(&project.data, &spec);
-        if !answer.rows.is_empty() || rng.random_bool(0.2) {
-            return (spec, answer);
-        }
-    }
-}
-
-/// A question for `funnel` and its answer. Questions with too many chains to try are drawn again, and most
-/// of those that no unit gets past step 1 of, were it not for the filter and the exclusions.
-pub(crate) fn funnel_case(rng: &mut ChaCha8Rng, project: &Project) -> (FunnelSpec, Funnel) {
-    loop {
-        let spec = funnel_spec(rng, project);
-        let open = FunnelSpec { filter: None, exclusions: Vec::new(), ..spec.clone() };
-        let goes_on = funnel(&project.data, &open).is_ok_and(|answer| answer.steps[1].units > 0);
-        if !goes_on && rng.random_bool(0.9) {
-            continue;
-        }
-        if let Ok(answer) = funnel(&project.data, &spec) {
-            return (spec, answer);
-        }
-    }
-}
-
 /// Whether to write out defaults.
 pub(crate) fn defaults(rng: &mut ChaCha8Rng) -> Defaults {
     if rng.random_bool(0.5) { Defaults::Written } else { Defaults::LeftOut }
 }
 
-fn funnel_spec(rng: &mut ChaCha8Rng, project: &Project) -> FunnelSpec {
-    let span = span(rng, project);
-    let steps: Vec<Deed> = (0..one(rng, &[2, 2, 3, 3, 3, 4, 5])).map(|_| deed(rng, &project.data)).collect();
-    let mut exclusions = Vec::new();
-    while rng.random_bool(0.35) {
-        let from_step = rng.random_range(1..steps.len());
-        let to_step = rng.random_range(from_step + 1..=steps.len());
-        exclusions.push(Exclusion { deed: deed(rng, &project.data), from_step, to_step });
-    }
-    let order = one(rng, &[Order::Ordered, Order::Ordered, Order::Strict, Order::Any]);
-    let unit = match rng.random_range(0..5) {
-        0 | 1 => UnitKind::Profile,
-        2 => UnitKind::Session,
-        _ => UnitKind::Group(group_type(rng)),
-    };
-    FunnelSpec {
-        window: window(rng, &project.timeline),
-        span,
-        order,
-        unit,
-        breakdown: (0..one(rng, &[0, 1, 1, 1, 2, 3])).map(|_| breakdown(rng)).collect(),
-        filter: rng.random_bool(0.25).then(|| filter(rng, &project.data, 2)),
-        exclusions,
+/// What most analyses are asked alike.
+pub(crate) fn common(rng: &mut ChaCha8Rng, project: &Project) -> Common {
+    Common {
+        breakdown: distinct_breakdowns(rng),
+        span: span(rng, project),
+        filter: rng.random_bool(0.4).then(|| filter(rng, &project.data, 2)),
         reading: reading(rng),
-        compare_previous: rng.random_bool(0.4),
-        calendar: calendar(rng, span.range(project.data.now)),
         first: first(rng),
-        steps,
     }
 }
 
-fn deed(rng: &mut ChaCha8Rng, data: &Dataset) -> Deed {
+/// Profiles or groups.
+pub(crate) fn unit(rng: &mut ChaCha8Rng) -> UnitKind {
+    if rng.random_bool(0.5) { UnitKind::Profile } else { UnitKind::Group(group_type(rng)) }
+}
+
+/// A name in a third of the cases.
+pub(crate) fn event(rng: &mut ChaCha8Rng) -> Option<String> {
+    one(rng, &[None, None, None, None, Some("a"), Some("b")]).map(str::to_owned)
+}
+
+pub(crate) fn deed(rng: &mut ChaCha8Rng, data: &Dataset) -> Deed {
     let names = ["a", "a", "a", "a", "b", "b", "b", "b", "c", "c", "c", "d", "screen_view", "never sent"];
     let filter = rng.random_bool(0.2).then(|| filter(rng, data, 1));
-    Deed { event: one(rng, &names).to_owned(), filter }
+    Deed { event: Some(one(rng, &names).to_owned()), filter }
 }
 
-/// Whole multiples of the grain, so that events lie exactly at the end, and a second less or more.
-fn window(rng: &mut ChaCha8Rng, timeline: &Timeline) -> Duration {
-    let whole = timeline.grain * one(rng, &[1, 2, 3, 5, 10, 10, 50]);
-    (whole + Duration::seconds(one(rng, &[0, 0, 0, -1, 1]))).max(Duration::seconds(1))
-}
-
-fn breakdown(rng: &mut ChaCha8Rng) -> Breakdown {
+pub(crate) fn breakdown(rng: &mut ChaCha8Rng) -> Breakdown {
     match rng.random_range(0..5) {
         0 | 1 => Breakdown::GroupType(group_type(rng)),
         2 => Breakdown::EventProperty(path(rng)),
@@ -112,9 +60,9 @@ fn breakdown(rng: &mut ChaCha8Rng) -> Breakdown {
     }
 }
 
-/// None in half the cases, else one to three, none twice.
-fn distinct_breakdowns(rng: &mut ChaCha8Rng) -> Vec<Breakdown> {
-    let many = one(rng, &[0, 0, 0, 1, 2, 3]);
+/// None in a third of the cases, else one to three, none twice.
+pub(crate) fn distinct_breakdowns(rng: &mut ChaCha8Rng) -> Vec<Breakdown> {
+    let many = one(rng, &[0, 0, 1, 1, 2, 3]);
     let mut breakdowns = Vec::new();
     while breakdowns.len() < many {
         let next = breakdown(rng);
@@ -126,13 +74,13 @@ fn distinct_breakdowns(rng: &mut ChaCha8Rng) -> Vec<Breakdown> {
 }
 
 /// Mostly a type that exists.
-fn group_type(rng: &mut ChaCha8Rng) -> String {
+pub(crate) fn group_type(rng: &mut ChaCha8Rng) -> String {
     let rare = rng.random_bool(0.04);
     if rare { "unknown".to_owned() } else { one(rng, &GROUP_TYPES).to_owned() }
 }
 
 /// From one instant of the timeline to another, so that events lie exactly on both.
-fn span(rng: &mut ChaCha8Rng, project: &Project) -> Span {
+pub(crate) fn span(rng: &mut ChaCha8Rng, project: &Project) -> Span {
     let (timeline, now) = (project.timeline, project.data.now);
     let from = if rng.random_bool(0.5) {
         rng.random_range(-1..=1)
@@ -142,6 +90,11 @@ fn span(rng: &mut ChaCha8Rng, project: &Project) -> Span {
     if rng.random_bool(0.2) {
         return Span::Last(now - timeline.tick(from));
     }
+    if rng.random_bool(0.1) {
+        // Beyond the present.
+        let to = now + timeline.grain * rng.random_range(1..=5);
+        return Span::Range(Range::new(timeline.tick(from), to).expect("a range"));
+    }
     let to =
         if rng.random_bool(0.5) { timeline.ticks } else { rng.random_range(from + 1..=timeline.ticks + 1) };
     Span::Range(Range::new(timeline.tick(from), timeline.tick(to)).expect("a range"))
@@ -150,7 +103,7 @@ fn span(rng: &mut ChaCha8Rng, project: &Project) -> Span {
 const ATTRIBUTIONS: [Attribution; 4] =
     [Attribution::Event, Attribution::Event, Attribution::MembershipAtEvent, Attribution::MembershipNow];
 
-fn reading(rng: &mut ChaCha8Rng) -> Reading {
+pub(crate) fn reading(rng: &mut ChaCha8Rng) -> Reading {
     Reading {
         attribution: one(rng, &ATTRIBUTIONS),
         users: one(rng, &[Users::Identified, Users::All]),
@@ -158,24 +111,48 @@ fn reading(rng: &mut ChaCha8Rng) -> Reading {
     }
 }
 
-fn calendar(rng: &mut ChaCha8Rng, range: Range) -> Option<Calendar> {
-    use Interval::{Day, Hour, Month, Quarter, Week, Year};
-    let zones = ["UTC", "Europe/Berlin", "Asia/Kathmandu", "America/New_York"];
-    let calendar = Calendar {
-        interval: one(rng, &[Hour, Day, Week, Month, Quarter, Year]),
-        zone: one(rng, &zones).parse().expect("a zone"),
-        week_start: one(rng, &[WeekStart::Monday, WeekStart::Sunday]),
-    };
+/// A calendar in half the cases.
+pub(crate) fn calendar(rng: &mut ChaCha8Rng, range: Range) -> Option<Calendar> {
+    let calendar = any_calendar(rng);
     let few = calendar.buckets(range, MOST_BUCKETS).is_ok();
     (few && rng.random_bool(0.5)).then_some(calendar)
 }
 
-fn first(rng: &mut ChaCha8Rng) -> Option<usize> {
+/// A calendar that cuts the range into so many buckets at most, and into several if there is such a one.
+pub(crate) fn cuts(rng: &mut ChaCha8Rng, range: Range, most: usize) -> Calendar {
+    for least in [3, 3, 3, 3, 3, 3, 2, 2, 2, 2, 2, 2] {
+        let calendar = any_calendar(rng);
+        if calendar.buckets(range, most).is_ok_and(|buckets| buckets.len() >= least) {
+            return calendar;
+        }
+    }
+    Calendar { interval: Interval::Year, ..any_calendar(rng) }
+}
+
+fn any_calendar(rng: &mut ChaCha8Rng) -> Calendar {
+    use Interval::{Day, Hour, Month, Quarter, Week, Year};
+    let zones = [
+        "UTC",
+        "Europe/Berlin",
+        "America/New_York",
+        // Five and a half hours ahead, a quarter more, and half an hour of summer time.
+        "Asia/Kolkata",
+        "Asia/Kathmandu",
+        "Australia/Lord_Howe",
+    ];
+    Calendar {
+        interval: one(rng, &[Hour, Day, Day, Week, Week, Month, Quarter, Year]),
+        zone: one(rng, &zones).parse().expect("a zone"),
+        week_start: one(rng, &[WeekStart::Monday, WeekStart::Sunday]),
+    }
+}
+
+pub(crate) fn first(rng: &mut ChaCha8Rng) -> Option<usize> {
     one(rng, &[None, None, Some(1), Some(3)])
 }
 
 /// A filter tree with so many levels of and, or, not at most.
-fn filter(rng: &mut ChaCha8Rng, data: &Dataset, levels: u32) -> Filter {
+pub(crate) fn filter(rng: &mut ChaCha8Rng, data: &Dataset, levels: u32) -> Filter {
     let list = |rng: &mut ChaCha8Rng| {
         (0..rng.random_range(1..=3)).map(|_| filter(rng, data, levels - 1)).collect::<Vec<_>>()
     };

@@ -1,14 +1,54 @@
 //! The funnel of the reference against examples worked by hand: order, window, ties, exclusions, periods.
 
-use super::filter::Operator;
-use super::funnel::{Exclusion, FunnelSpec, Order, UnitKind, quantile};
-use super::scope::Users;
-use super::worked::{
-    answered, deed, event_property, events, minute, minutes, project, seconds, steps, units, upsert, walked,
+use super::{Exclusion, Funnel, FunnelSpec, Order, funnel};
+use crate::support::oracle::data::Dataset;
+use crate::support::oracle::filter::Operator;
+use crate::support::oracle::scope::Users;
+use crate::support::oracle::shorthand::{
+    READING, deed, event_property, events, minute, minutes, project, upsert,
 };
+use crate::support::oracle::units::UnitKind;
 use chrono::Duration;
 use muster::domain::time::{Calendar, Interval, WeekStart};
 use serde_json::json;
+
+/// A funnel of profiles over the events named, an hour's window, the first thousand minutes.
+pub(super) fn steps(names: &[&str]) -> FunnelSpec {
+    FunnelSpec {
+        steps: names.iter().map(|&name| deed(name)).collect(),
+        window: Duration::minutes(60),
+        span: minutes(0, 1_000),
+        order: Order::Ordered,
+        unit: UnitKind::Profile,
+        breakdown: Vec::new(),
+        filter: None,
+        exclusions: Vec::new(),
+        reading: READING,
+        compare_previous: false,
+        calendar: None,
+        first: None,
+    }
+}
+
+/// The funnel's answer over the events alone.
+pub(super) fn walked(spec: &FunnelSpec, lines: &str) -> Funnel {
+    answered(spec, &project(events(lines)))
+}
+
+/// The funnel's answer.
+pub(super) fn answered(spec: &FunnelSpec, data: &Dataset) -> Funnel {
+    funnel(data, spec).expect("few chains")
+}
+
+/// Units per step over the events alone.
+pub(super) fn units(spec: &FunnelSpec, lines: &str) -> Vec<usize> {
+    walked(spec, lines).steps.iter().map(|step| step.units).collect()
+}
+
+/// The average seconds of each step over the events alone.
+pub(super) fn seconds(spec: &FunnelSpec, lines: &str) -> Vec<Option<f64>> {
+    walked(spec, lines).steps.iter().map(|step| step.average_seconds).collect()
+}
 
 fn in_order(order: Order, names: &[&str]) -> FunnelSpec {
     FunnelSpec { order, ..steps(names) }
@@ -30,14 +70,6 @@ fn rates_of_nothing_are_null() {
     let answer = walked(&steps(&["a", "b"]), "0 b u1 -");
     assert!(answer.steps.iter().all(|step| step.units == 0 && step.rate_from_start.is_none()));
     assert!(answer.steps.iter().all(|step| step.rate_from_previous.is_none()));
-}
-
-#[test]
-fn quantiles_are_interpolated() {
-    assert_eq!(quantile(&[40.0, 10.0, 30.0, 20.0], 0.5), Some(25.0));
-    assert!(quantile(&[40.0, 10.0, 30.0, 20.0], 0.9).is_some_and(|p90| (p90 - 37.0).abs() < 1e-9));
-    assert_eq!(quantile(&[7.0], 0.9), Some(7.0));
-    assert_eq!(quantile(&[], 0.5), None);
 }
 
 #[test]
@@ -214,5 +246,5 @@ fn the_previous_period_ends_where_the_range_begins() {
 fn too_many_chains_are_given_up() {
     let lines = "0 a u1 -\n".repeat(30);
     let spec = FunnelSpec { window: Duration::minutes(1), ..steps(&["a", "a", "a", "a", "a", "a"]) };
-    assert!(super::funnel::funnel(&project(events(&lines)), &spec).is_err());
+    assert!(funnel(&project(events(&lines)), &spec).is_err());
 }

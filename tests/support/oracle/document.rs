@@ -1,9 +1,10 @@
-//! The same question as a GraphQL document with its variables.
+//! A question as a GraphQL document with its variables: the arguments that analyses share.
 
-use super::active::ActiveSpec;
-use super::filter::{EventField, Filter, GroupField, Operator, ProfileField, Subject};
-use super::funnel::{Breakdown, Deed, FunnelSpec, Order, UnitKind};
+use super::breakdown::Breakdown;
+use super::common::Common;
+use super::filter::{Deed, EventField, Filter, GroupField, Operator, ProfileField, Subject};
 use super::scope::{Attribution, GroupProperties, Reading, Span, Users};
+use super::units::UnitKind;
 use chrono::{DateTime, SecondsFormat, Utc};
 use muster::domain::time::{Calendar, Interval, WeekStart, format_duration};
 use serde_json::{Map, Value, json};
@@ -24,82 +25,21 @@ pub(crate) enum Defaults {
     LeftOut,
 }
 
-/// The request for `activeUsers`.
-pub(crate) fn active_request(spec: &ActiveSpec, defaults: Defaults) -> Request {
-    let mut call = Call::new(defaults);
-    call.argument("groupType", &quoted(&spec.group_type));
-    call.breakdown(&spec.breakdown);
-    call.span(spec.span);
-    call.filter_argument(spec.filter.as_ref());
-    call.reading(spec.reading);
-    call.calendar(spec.calendar);
-    call.first(spec.first);
-    let keys = if spec.breakdown.is_empty() { "" } else { "keys { name value }" };
-    let buckets = if spec.calendar.is_some() {
-        "buckets { bucket localDate isPartial activeUsers events }"
-    } else {
-        ""
-    };
-    call.finish(
-        "activeUsers",
-        &format!(
-            "isAdditive totals {{ groups activeUsers events firstAt lastAt }} \
-             rows {{ group {{ id }} {keys} activeUsers events lastActiveAt change }} {buckets}"
-        ),
-    )
-}
-
-/// The request for `funnel`.
-pub(crate) fn funnel_request(spec: &FunnelSpec, defaults: Defaults) -> Request {
-    let mut call = Call::new(defaults);
-    let steps: Vec<String> = spec.steps.iter().map(|step| format!("{{{}}}", call.deed(step))).collect();
-    call.argument("steps", &format!("[{}]", steps.join(", ")));
-    call.argument("window", &quoted(&format_duration(spec.window)));
-    call.span(spec.span);
-    let order = match spec.order {
-        Order::Ordered => "ORDERED",
-        Order::Strict => "STRICT",
-        Order::Any => "ANY",
-    };
-    call.argument_unless_default("order", order, "ORDERED");
-    let unit = match &spec.unit {
-        UnitKind::Profile => "{kind: PROFILE}".to_owned(),
-        UnitKind::Session => "{kind: SESSION}".to_owned(),
-        UnitKind::Group(group_type) => format!("{{kind: GROUP, groupType: {}}}", quoted(group_type)),
-    };
-    call.argument_unless_default("unit", &unit, "{kind: PROFILE}");
-    call.breakdown(&spec.breakdown);
-    call.filter_argument(spec.filter.as_ref());
-    let mut exclusions = Vec::new();
-    for exclusion in &spec.exclusions {
-        let deed = call.deed(&exclusion.deed);
-        exclusions
-            .push(format!("{{{deed}, fromStep: {}, toStep: {}}}", exclusion.from_step, exclusion.to_step));
-    }
-    call.argument_unless_default("exclusions", &format!("[{}]", exclusions.join(", ")), "[]");
-    call.reading(spec.reading);
-    call.argument_unless_default("comparePrevious", &spec.compare_previous.to_string(), "false");
-    call.calendar(spec.calendar);
-    call.first(spec.first);
-    let previous = if spec.compare_previous { "previous { event units }" } else { "" };
-    let periods =
-        if spec.calendar.is_some() { "periods { bucket isPartial steps { event units } }" } else { "" };
-    call.finish(
-        "funnel",
-        &format!(
-            "steps {{ event units rateFromStart rateFromPrevious averageSeconds medianSeconds p90Seconds }} \
-             {previous} {periods} \
-             rows {{ keys {{ name value }} group {{ id }} steps {{ event units rateFromStart }} }}"
-        ),
-    )
-}
-
 /// A breakdown's name in the answer: the group type, the path, or `type.path`.
 pub(crate) fn breakdown_name(breakdown: &Breakdown) -> String {
     match breakdown {
         Breakdown::GroupType(group_type) => group_type.clone(),
         Breakdown::EventProperty(path) | Breakdown::ProfileProperty(path) => path.dotted(),
         Breakdown::GroupProperty(group_type, path) => format!("{group_type}.{}", path.dotted()),
+    }
+}
+
+/// A unit as `UnitInput`.
+pub(crate) fn unit_text(unit: &UnitKind) -> String {
+    match unit {
+        UnitKind::Profile => "{kind: PROFILE}".to_owned(),
+        UnitKind::Session => "{kind: SESSION}".to_owned(),
+        UnitKind::Group(group_type) => format!("{{kind: GROUP, groupType: {}}}", quoted(group_type)),
     }
 }
 
@@ -116,7 +56,7 @@ fn breakdown_text(breakdown: &Breakdown) -> String {
 }
 
 /// A root field being written.
-struct Call {
+pub(crate) struct Call {
     defaults: Defaults,
     declarations: Vec<String>,
     variables: Map<String, Value>,
@@ -125,15 +65,15 @@ struct Call {
 }
 
 impl Call {
-    fn new(defaults: Defaults) -> Self {
+    pub(crate) fn new(defaults: Defaults) -> Self {
         Self { defaults, declarations: vec![], variables: Map::new(), arguments: vec![], filters: 0 }
     }
 
-    fn argument(&mut self, name: &str, literal: &str) {
+    pub(crate) fn argument(&mut self, name: &str, literal: &str) {
         self.arguments.push(format!("{name}: {literal}"));
     }
 
-    fn argument_unless_default(&mut self, name: &str, literal: &str, default: &str) {
+    pub(crate) fn argument_unless_default(&mut self, name: &str, literal: &str, default: &str) {
         if self.defaults == Defaults::Written || literal != default {
             self.argument(name, literal);
         }
@@ -144,7 +84,7 @@ impl Call {
         self.variables.insert(name.to_owned(), value);
     }
 
-    fn span(&mut self, span: Span) {
+    pub(crate) fn span(&mut self, span: Span) {
         match span {
             Span::Range(range) => {
                 let value = json!({"from": instant(range.from()), "to": instant(range.to())});
@@ -163,27 +103,38 @@ impl Call {
         format!("${name}")
     }
 
-    fn filter_argument(&mut self, filter: Option<&Filter>) {
+    pub(crate) fn filter_argument(&mut self, filter: Option<&Filter>) {
         if let Some(filter) = filter {
             let variable = self.filter(filter);
             self.argument("filter", &variable);
         }
     }
 
-    fn deed(&mut self, deed: &Deed) -> String {
-        let event = format!("event: {}", quoted(&deed.event));
-        match &deed.filter {
-            Some(filter) => format!("{event}, filter: {}", self.filter(filter)),
-            None => event,
-        }
+    /// The fields of an input that describes an event.
+    pub(crate) fn deed(&mut self, deed: &Deed) -> String {
+        let event = deed.event.as_ref().map(|name| format!("event: {}", quoted(name)));
+        let filter = deed.filter.as_ref().map(|filter| format!("filter: {}", self.filter(filter)));
+        event.into_iter().chain(filter).collect::<Vec<_>>().join(", ")
     }
 
-    fn breakdown(&mut self, breakdown: &[Breakdown]) {
+    pub(crate) fn unit(&mut self, unit: &UnitKind) {
+        self.argument_unless_default("unit", &unit_text(unit), &unit_text(&UnitKind::Profile));
+    }
+
+    pub(crate) fn common(&mut self, common: &Common) {
+        self.span(common.span);
+        self.breakdown(&common.breakdown);
+        self.filter_argument(common.filter.as_ref());
+        self.reading(common.reading);
+        self.first(common.first);
+    }
+
+    pub(crate) fn breakdown(&mut self, breakdown: &[Breakdown]) {
         let breakdown: Vec<String> = breakdown.iter().map(breakdown_text).collect();
         self.argument_unless_default("breakdown", &format!("[{}]", breakdown.join(", ")), "[]");
     }
 
-    fn reading(&mut self, reading: Reading) {
+    pub(crate) fn reading(&mut self, reading: Reading) {
         let attribution = match reading.attribution {
             Attribution::Event => "EVENT",
             Attribution::MembershipAtEvent => "MEMBERSHIP_AT_EVENT",
@@ -202,7 +153,7 @@ impl Call {
         self.argument_unless_default("groupProperties", group_properties, "AS_OF_EVENT");
     }
 
-    fn calendar(&mut self, calendar: Option<Calendar>) {
+    pub(crate) fn calendar(&mut self, calendar: Option<Calendar>) {
         let Some(calendar) = calendar else { return };
         let interval = match calendar.interval {
             Interval::Hour => "HOUR",
@@ -221,13 +172,13 @@ impl Call {
         self.argument_unless_default("weekStart", week_start, "MONDAY");
     }
 
-    fn first(&mut self, first: Option<usize>) {
+    pub(crate) fn first(&mut self, first: Option<usize>) {
         if let Some(first) = first {
             self.argument("first", &first.to_string());
         }
     }
 
-    fn finish(self, field: &str, selection: &str) -> Request {
+    pub(crate) fn finish(self, field: &str, selection: &str) -> Request {
         let declarations = match self.declarations.as_slice() {
             [] => String::new(),
             some => format!("({})", some.join(", ")),
@@ -318,6 +269,6 @@ pub(crate) fn instant(instant: DateTime<Utc>) -> String {
 }
 
 /// A text as a GraphQL string literal.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     Value::String(text.to_owned()).to_string()
 }

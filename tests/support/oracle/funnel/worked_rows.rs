@@ -1,12 +1,13 @@
 //! The rows of the reference's funnel against examples worked by hand.
 
-use super::data::Dataset;
-use super::filter::{Operator, Path};
-use super::funnel::{Breakdown, FunnelSpec, UnitKind};
-use super::scope::{Attribution, GroupProperties};
-use super::worked::{
-    answered, company_property, events, identify, join, project, steps, units as top_units, upsert,
-};
+use super::FunnelSpec;
+use super::worked::{answered, steps, units as top_units};
+use crate::support::oracle::breakdown::{Breakdown, row_group};
+use crate::support::oracle::data::Dataset;
+use crate::support::oracle::filter::{Operator, Path};
+use crate::support::oracle::scope::{Attribution, GroupProperties};
+use crate::support::oracle::shorthand::{company_property, events, identify, join, project, upsert};
+use crate::support::oracle::units::UnitKind;
 use serde_json::json;
 
 /// The rows as `values: units per step`, missing values as `∅`.
@@ -154,5 +155,6 @@ fn attribution_by_membership_ignores_the_events_own_ids() {
     assert_eq!(rows(&spec, &data), ["∅: [1, 0]"]);
     spec.reading.attribution = Attribution::MembershipNow;
     assert_eq!(rows(&spec, &data), ["c1: [1, 1]"]);
-    assert_eq!(answered(&spec, &data).rows[0].group_id.as_deref(), Some("c1"));
+    let rows = answered(&spec, &data).rows;
+    assert_eq!(row_group(&spec.breakdown, &rows[0].values).as_deref(), Some("c1"));
 }

@@ -1,7 +1,7 @@
 //! The attempts of one unit: every chain is tried, and the one that counts is picked by the definition.
 
-use super::funnel::{FunnelSpec, Order};
-use super::units::Seen;
+use super::seen::Seen;
+use super::{FunnelSpec, Order};
 use chrono::{DateTime, Utc};
 use std::cmp::Reverse;
 

@@ -1,13 +1,14 @@
 //! The breakdown of the reference's `activeUsers` against examples worked by hand.
 
-use super::active::{ActiveSpec, active_users};
-use super::answer::active_json;
-use super::data::Dataset;
-use super::filter::{Filter, Operator, Path, Subject};
-use super::funnel::Breakdown;
-use super::graphql::{Defaults, active_request};
-use super::scope::{Attribution, GroupProperties, Users};
-use super::worked::{companies, events, identify, join, minutes, project, upsert};
+use super::ask::{active_json, active_request};
+use super::worked::companies;
+use super::{ActiveSpec, active_users};
+use crate::support::oracle::breakdown::Breakdown;
+use crate::support::oracle::data::Dataset;
+use crate::support::oracle::document::Defaults;
+use crate::support::oracle::filter::{Filter, Operator, Path, Subject};
+use crate::support::oracle::scope::{Attribution, GroupProperties, Users};
+use crate::support::oracle::shorthand::{events, identify, join, minutes, project, upsert};
 use serde_json::json;
 
 /// Companies c1 (free, then pro from minute 50) and c2 (pro), workspaces w0 (no plan), w1 (free) and w2 (pro).

@@ -1,14 +1,29 @@
 //! `activeUsers` of the reference against examples worked by hand.
 
-use super::active::{ActiveSpec, Totals, active_users};
-use super::data::Dataset;
-use super::filter::Operator;
-use super::scope::{Attribution, Span, Users};
-use super::worked::{companies, company_property, events, join, leave, minute, minutes, project, upsert};
+use super::{ActiveSpec, Totals, active_users};
+use crate::support::oracle::data::Dataset;
+use crate::support::oracle::filter::Operator;
+use crate::support::oracle::scope::{Attribution, Span, Users};
+use crate::support::oracle::shorthand::{
+    READING, company_property, events, join, leave, minute, minutes, project, upsert,
+};
 use chrono::Duration;
 use muster::domain::time::{Calendar, Interval, WeekStart};
 use muster::domain::write::Write;
 use serde_json::json;
+
+/// `activeUsers(groupType: "company")` over the first thousand minutes, everything else by default.
+pub(super) fn companies() -> ActiveSpec {
+    ActiveSpec {
+        group_type: "company".to_owned(),
+        breakdown: Vec::new(),
+        span: minutes(0, 1_000),
+        filter: None,
+        reading: READING,
+        calendar: None,
+        first: None,
+    }
+}
 
 fn with_companies(lines: &str) -> Dataset {
     project(events(lines).into_iter().chain([

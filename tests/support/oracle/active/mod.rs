@@ -1,13 +1,20 @@
 //! `activeUsers` by definition: per group of a type its users, events, last activity and change.
 
-use super::active_rows::{ActiveRow, Place, by_place, rows};
+pub(crate) mod ask;
+mod rows;
+mod worked;
+mod worked_cases;
+mod worked_rows;
+
+use super::breakdown::Breakdown;
 use super::data::Dataset;
 use super::filter::Filter;
-use super::funnel::Breakdown;
 use super::scope::{Reading, Span, User, user_of};
+use super::units::{Counted, Place};
 use chrono::{DateTime, NaiveDate, Utc};
 use muster::domain::event::Event;
 use muster::domain::time::{Calendar, Range};
+use rows::{ActiveRow, by_place, rows};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The question.
@@ -79,15 +86,15 @@ pub(crate) fn active_users(data: &Dataset, spec: &ActiveSpec) -> ActiveUsers {
 }
 
 /// The distinct users of the events.
-pub(super) fn users(spec: &ActiveSpec, events: &[&Event]) -> BTreeSet<User> {
+fn users(spec: &ActiveSpec, events: &[&Event]) -> BTreeSet<User> {
     events.iter().filter_map(|event| user_of(event, spec.reading.users)).collect()
 }
 
 /// The events of all groups, one in two groups once.
-fn each_event_once<'a>(groups: &BTreeMap<Place, Vec<&'a Event>>) -> Vec<&'a Event> {
-    let by_id: BTreeMap<&str, &Event> =
-        groups.values().flatten().map(|event| (event.id.as_str(), *event)).collect();
-    by_id.into_values().collect()
+fn each_event_once<'a>(groups: &BTreeMap<Place, Vec<Counted<'a>>>) -> Vec<&'a Event> {
+    let once: BTreeMap<usize, &Event> =
+        groups.values().flatten().map(|counted| (counted.arrival, counted.event)).collect();
+    once.into_values().collect()
 }
 
 fn buckets(spec: &ActiveSpec, calendar: Calendar, range: Range, whole: &[&Event]) -> Vec<ActiveBucket> {
@@ -108,14 +115,4 @@ fn buckets(spec: &ActiveSpec, calendar: Calendar, range: Range, whole: &[&Event]
             }
         })
         .collect()
-}
-
-/// (this − previous) / previous; none if previous is 0.
-pub(super) fn change(this: usize, previous: usize) -> Option<f64> {
-    (previous != 0).then(|| (count(this) - count(previous)) / count(previous))
-}
-
-/// A count as a number with fractions.
-pub(crate) fn count(n: usize) -> f64 {
-    f64::from(u32::try_from(n).expect("a small count"))
 }
