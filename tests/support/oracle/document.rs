@@ -117,6 +117,12 @@ impl Call {
         event.into_iter().chain(filter).collect::<Vec<_>>().join(", ")
     }
 
+    pub(crate) fn event(&mut self, event: Option<&String>) {
+        if let Some(name) = event {
+            self.argument("event", &quoted(name));
+        }
+    }
+
     pub(crate) fn unit(&mut self, unit: &UnitKind) {
         self.argument_unless_default("unit", &unit_text(unit), &unit_text(&UnitKind::Profile));
     }

@@ -122,6 +122,11 @@ pub(crate) fn by_default() -> Common {
     Common { breakdown: Vec::new(), span: minutes(0, 1_000), filter: None, reading: READING, first: None }
 }
 
+/// Hours in UTC.
+pub(crate) fn hours() -> Calendar {
+    Calendar { interval: Interval::Hour, zone: chrono_tz::UTC, week_start: WeekStart::Monday }
+}
+
 /// Weeks in UTC.
 pub(crate) fn week_of(week_start: WeekStart) -> Calendar {
     Calendar { interval: Interval::Week, zone: chrono_tz::UTC, week_start }

@@ -137,11 +137,8 @@ fn starters(data: &Dataset, spec: &RetentionSpec, range: Range, breakdown: &[Bre
     for events in spec.common.counting(data, Some(&spec.unit), &types).places().values() {
         let look = |counted| Counted::look(counted, data, spec.common.reading);
         let starts = events.iter().filter(|counted| spec.start.is(look(counted)));
-        let came_back: BTreeSet<usize> = events
-            .iter()
-            .filter(|counted| spec.comeback.is(look(counted)))
-            .filter_map(|counted| bucket_of(counted))
-            .collect();
+        let came_back: BTreeSet<usize> =
+            events.iter().filter(|counted| spec.comeback.is(look(counted))).filter_map(bucket_of).collect();
         // The start event that puts the unit into each cohort.
         let mut entries: Vec<(usize, &Counted<'_>)> = Vec::new();
         match spec.mode {

@@ -9,11 +9,11 @@ use crate::support::oracle::filter::{Deed, Operator, Path};
 use crate::support::oracle::random::{project as drawn, rng};
 use crate::support::oracle::scope::Attribution;
 use crate::support::oracle::shorthand::{
-    READING, by_default, company_property, deed, event_property, events, join, leave, minute, minutes,
+    READING, by_default, company_property, deed, event_property, events, hours, join, leave, minute, minutes,
     project, upsert, week_of,
 };
 use crate::support::oracle::units::UnitKind;
-use muster::domain::time::{Calendar, Interval, Range, WeekStart};
+use muster::domain::time::{Interval, Range, WeekStart};
 use serde_json::json;
 
 /// `a` starts, `b` comes back, by hour, over the first four hours.
@@ -25,7 +25,7 @@ fn hourly() -> RetentionSpec {
         rolling: false,
         columns: None,
         unit: UnitKind::Profile,
-        calendar: Calendar { interval: Interval::Hour, zone: chrono_tz::UTC, week_start: WeekStart::Monday },
+        calendar: hours(),
         compare_previous: false,
         common: Common { span: minutes(0, 240), ..by_default() },
     }
