@@ -128,10 +128,16 @@ impl Call {
     }
 
     pub(crate) fn common(&mut self, common: &Common) {
+        self.common_without_users(common);
+        self.users(common.reading);
+    }
+
+    /// Where no users are counted.
+    pub(crate) fn common_without_users(&mut self, common: &Common) {
         self.span(common.span);
         self.breakdown(&common.breakdown);
         self.filter_argument(common.filter.as_ref());
-        self.reading(common.reading);
+        self.reading_of_groups(common.reading);
         self.first(common.first);
     }
 
@@ -141,17 +147,25 @@ impl Call {
     }
 
     pub(crate) fn reading(&mut self, reading: Reading) {
+        self.reading_of_groups(reading);
+        self.users(reading);
+    }
+
+    fn users(&mut self, reading: Reading) {
+        let users = match reading.users {
+            Users::Identified => "IDENTIFIED",
+            Users::All => "ALL",
+        };
+        self.argument_unless_default("users", users, "IDENTIFIED");
+    }
+
+    pub(crate) fn reading_of_groups(&mut self, reading: Reading) {
         let attribution = match reading.attribution {
             Attribution::Event => "EVENT",
             Attribution::MembershipAtEvent => "MEMBERSHIP_AT_EVENT",
             Attribution::MembershipNow => "MEMBERSHIP_NOW",
         };
         self.argument_unless_default("attribution", attribution, "EVENT");
-        let users = match reading.users {
-            Users::Identified => "IDENTIFIED",
-            Users::All => "ALL",
-        };
-        self.argument_unless_default("users", users, "IDENTIFIED");
         let group_properties = match reading.group_properties {
             GroupProperties::AsOfEvent => "AS_OF_EVENT",
             GroupProperties::Now => "NOW",

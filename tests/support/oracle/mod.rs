@@ -27,6 +27,7 @@
 )]
 
 pub(crate) mod active;
+pub(crate) mod active_groups;
 mod breakdown;
 pub(crate) mod case;
 mod common;

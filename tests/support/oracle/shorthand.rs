@@ -127,9 +127,14 @@ pub(crate) fn hours() -> Calendar {
     Calendar { interval: Interval::Hour, zone: chrono_tz::UTC, week_start: WeekStart::Monday }
 }
 
+/// Days in UTC.
+pub(crate) fn days() -> Calendar {
+    Calendar { interval: Interval::Day, ..hours() }
+}
+
 /// Weeks in UTC.
 pub(crate) fn week_of(week_start: WeekStart) -> Calendar {
-    Calendar { interval: Interval::Week, zone: chrono_tz::UTC, week_start }
+    Calendar { interval: Interval::Week, week_start, ..hours() }
 }
 
 /// Any event of the name.
@@ -145,4 +150,9 @@ pub(crate) fn event_property(key: &str, operator: Operator) -> Filter {
 /// A filter on a property of the event's companies.
 pub(crate) fn company_property(key: &str, operator: Operator) -> Filter {
     Filter::Leaf(Subject::GroupProperty("company".to_owned(), Path::new(&[key])), operator)
+}
+
+/// Breakdown values, a missing one as `∅`.
+pub(crate) fn words(values: &[Option<String>]) -> String {
+    values.iter().map(|value| value.as_deref().unwrap_or("∅")).collect::<Vec<_>>().join(" ")
 }

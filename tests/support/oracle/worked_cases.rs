@@ -3,11 +3,17 @@
 use super::case::Draw;
 use super::compare::differences;
 use super::random::{project, rng};
-use super::{active, funnel, lifecycle, retention, stickiness};
+use super::{active, active_groups, funnel, lifecycle, retention, stickiness};
 use serde_json::json;
 
-const ALL: [Draw; 5] =
-    [active::ask::case, funnel::ask::case, retention::ask::case, lifecycle::ask::case, stickiness::ask::case];
+const ALL: &[Draw] = &[
+    active::ask::case,
+    active_groups::ask::case,
+    funnel::ask::case,
+    lifecycle::ask::case,
+    retention::ask::case,
+    stickiness::ask::case,
+];
 
 #[test]
 fn a_seed_draws_the_same_case_again() {

@@ -8,7 +8,7 @@ use crate::support::oracle::data::Dataset;
 use crate::support::oracle::document::Defaults;
 use crate::support::oracle::filter::{Filter, Operator, Path, Subject};
 use crate::support::oracle::scope::{Attribution, GroupProperties, Users};
-use crate::support::oracle::shorthand::{events, identify, join, minutes, project, upsert};
+use crate::support::oracle::shorthand::{events, identify, join, minutes, project, upsert, words};
 use serde_json::json;
 
 /// Companies c1 (free, then pro from minute 50) and c2 (pro), workspaces w0 (no plan), w1 (free) and w2 (pro).
@@ -41,13 +41,9 @@ fn property(key: &str) -> Breakdown {
 
 /// The rows as `group values users/events`, missing values as `∅`.
 fn rows(spec: &ActiveSpec, data: &Dataset) -> Vec<String> {
-    let word = |value: &Option<String>| value.clone().unwrap_or_else(|| "∅".to_owned());
     let rows = active_users(data, spec).rows;
     rows.iter()
-        .map(|row| {
-            let values: Vec<String> = row.values.iter().map(word).collect();
-            format!("{} {} {}/{}", row.group_id, values.join(" "), row.active_users, row.events)
-        })
+        .map(|row| format!("{} {} {}/{}", row.group_id, words(&row.values), row.active_users, row.events))
         .collect()
 }
 

@@ -96,7 +96,9 @@ fn a_question_becomes_one_document_with_variables() {
         })
     );
     assert!(
-        funnel_request(&spec, Defaults::Written).document.contains("attribution: EVENT, users: IDENTIFIED")
+        funnel_request(&spec, Defaults::Written)
+            .document
+            .contains("attribution: EVENT, groupProperties: AS_OF_EVENT")
     );
     let not = Filter::Not(Box::new(company_property("plan", Operator::IsNotSet)));
     let expected = json!({"not": {"group": {"type": "company", "property": "plan", "isNotSet": true}}});

@@ -6,17 +6,14 @@ use crate::support::oracle::breakdown::{Breakdown, row_group};
 use crate::support::oracle::data::Dataset;
 use crate::support::oracle::filter::{Operator, Path};
 use crate::support::oracle::scope::{Attribution, GroupProperties};
-use crate::support::oracle::shorthand::{company_property, events, identify, join, project, upsert};
+use crate::support::oracle::shorthand::{company_property, events, identify, join, project, upsert, words};
 use crate::support::oracle::units::UnitKind;
 use serde_json::json;
 
 /// The rows as `values: units per step`, missing values as `∅`.
 fn rows(spec: &FunnelSpec, data: &Dataset) -> Vec<String> {
-    let word = |value: &Option<String>| value.clone().unwrap_or_else(|| "∅".to_owned());
     let rows = answered(spec, data).rows;
-    rows.iter()
-        .map(|row| format!("{}: {:?}", row.values.iter().map(word).collect::<Vec<_>>().join(" "), row.units))
-        .collect()
+    rows.iter().map(|row| format!("{}: {:?}", words(&row.values), row.units)).collect()
 }
 
 fn by(breakdown: &[Breakdown]) -> FunnelSpec {

@@ -9,7 +9,7 @@ use crate::support::oracle::filter::{Operator, Path};
 use crate::support::oracle::random::{project as drawn, rng};
 use crate::support::oracle::scope::{Attribution, Users};
 use crate::support::oracle::shorthand::{
-    by_default, event_property, events, hours, join, minute, minutes, project, upsert,
+    by_default, event_property, events, hours, join, minute, minutes, project, upsert, words,
 };
 use crate::support::oracle::units::UnitKind;
 use serde_json::json;
@@ -118,12 +118,10 @@ fn units_are_users_or_groups() {
 }
 
 fn rows(spec: &LifecycleSpec, data: &Dataset) -> Vec<String> {
-    let word = |value: &Option<String>| value.clone().unwrap_or_else(|| "∅".to_owned());
     let rows = lifecycle(data, spec).rows;
     rows.iter()
         .map(|(values, stages)| {
-            let values: Vec<String> = values.iter().map(word).collect();
-            format!("{} {}/{}: {}", values.join(" "), stages.units, stages.events, found(stages).join(" "))
+            format!("{} {}/{}: {}", words(values), stages.units, stages.events, found(stages).join(" "))
         })
         .collect()
 }

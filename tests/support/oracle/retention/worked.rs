@@ -10,7 +10,7 @@ use crate::support::oracle::random::{project as drawn, rng};
 use crate::support::oracle::scope::Attribution;
 use crate::support::oracle::shorthand::{
     READING, by_default, company_property, deed, event_property, events, hours, join, leave, minute, minutes,
-    project, upsert, week_of,
+    project, upsert, week_of, words,
 };
 use crate::support::oracle::units::UnitKind;
 use muster::domain::time::{Interval, Range, WeekStart};
@@ -157,14 +157,8 @@ fn with_companies(lines: &str) -> Dataset {
 }
 
 fn rows(spec: &RetentionSpec, data: &Dataset) -> Vec<String> {
-    let word = |value: &Option<String>| value.clone().unwrap_or_else(|| "∅".to_owned());
     let rows = retention(data, spec).rows;
-    rows.iter()
-        .map(|(values, table)| {
-            let values: Vec<String> = values.iter().map(word).collect();
-            format!("{}: {}", values.join(" "), cells(table).join(" / "))
-        })
-        .collect()
+    rows.iter().map(|(values, table)| format!("{}: {}", words(values), cells(table).join(" / "))).collect()
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::support::oracle::filter::{Operator, Path};
 use crate::support::oracle::random::{project as drawn, rng};
 use crate::support::oracle::scope::{Attribution, Users};
 use crate::support::oracle::shorthand::{
-    by_default, company_property, events, hours, join, minutes, project, upsert,
+    by_default, company_property, events, hours, join, minutes, project, upsert, words,
 };
 use crate::support::oracle::units::UnitKind;
 use chrono_tz::Asia::Kathmandu;
@@ -114,12 +114,11 @@ fn units_are_users_or_groups() {
 }
 
 fn rows(spec: &StickinessSpec, data: &Dataset) -> Vec<String> {
-    let word = |value: &Option<String>| value.clone().unwrap_or_else(|| "∅".to_owned());
     let rows = stickiness(data, spec).rows;
     rows.iter()
         .map(|(values, shares)| {
             let units: Vec<usize> = shares.shares.iter().map(|(units, _)| *units).collect();
-            format!("{} {units:?}", values.iter().map(word).collect::<Vec<_>>().join(" "))
+            format!("{} {units:?}", words(values))
         })
         .collect()
 }
