@@ -69,6 +69,11 @@ impl Call {
         Self { defaults, declarations: vec![], variables: Map::new(), arguments: vec![], filters: 0 }
     }
 
+    /// Whether what equals its default is not written.
+    pub(crate) fn leaves_out_defaults(&self) -> bool {
+        self.defaults == Defaults::LeftOut
+    }
+
     pub(crate) fn argument(&mut self, name: &str, literal: &str) {
         self.arguments.push(format!("{name}: {literal}"));
     }

@@ -40,6 +40,11 @@ pub(crate) fn unit(rng: &mut ChaCha8Rng) -> UnitKind {
     if rng.random_bool(0.5) { UnitKind::Profile } else { UnitKind::Group(group_type(rng)) }
 }
 
+/// Profiles, sessions or groups.
+pub(crate) fn any_unit(rng: &mut ChaCha8Rng) -> UnitKind {
+    if rng.random_bool(0.25) { UnitKind::Session } else { unit(rng) }
+}
+
 /// A name in a third of the cases.
 pub(crate) fn event(rng: &mut ChaCha8Rng) -> Option<String> {
     one(rng, &[None, None, None, None, Some("a"), Some("b")]).map(str::to_owned)
@@ -226,12 +231,13 @@ fn operator(rng: &mut ChaCha8Rng, value: serde_json::Value) -> Operator {
     }
 }
 
-fn path(rng: &mut ChaCha8Rng) -> Path {
-    let paths: [&[&str]; 9] = [
+pub(crate) fn path(rng: &mut ChaCha8Rng) -> Path {
+    let paths: [&[&str]; 10] = [
         &["plan"],
         &["plan"],
         &["n"],
         &["n"],
+        &["amount"],
         &["p.q"],
         &["deep", "x"],
         &["deep", "y.z"],

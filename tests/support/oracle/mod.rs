@@ -45,6 +45,7 @@ pub(crate) mod retention;
 mod scope;
 mod shorthand;
 pub(crate) mod stickiness;
+pub(crate) mod trend;
 mod units;
 mod worked_cases;
 mod worked_filter;

@@ -245,6 +245,12 @@ fn properties(rng: &mut ChaCha8Rng) -> Properties {
             map.insert(key.to_owned(), property(rng));
         }
     }
+    if rng.random_bool(0.6) {
+        // Mostly a number.
+        let numbers = [json!(0), json!(1), json!(3), json!(10), json!(2.5), json!(-4)];
+        let amount = if rng.random_bool(0.8) { one(rng, &numbers) } else { property(rng) };
+        map.insert("amount".to_owned(), amount);
+    }
     if rng.random_bool(0.5) {
         let mut deep = Properties::new();
         for key in ["x", "y.z"] {

@@ -3,7 +3,7 @@
 use super::case::Draw;
 use super::compare::differences;
 use super::random::{project, rng};
-use super::{active, active_groups, funnel, lifecycle, retention, stickiness};
+use super::{active, active_groups, funnel, lifecycle, retention, stickiness, trend};
 use serde_json::json;
 
 const ALL: &[Draw] = &[
@@ -13,6 +13,7 @@ const ALL: &[Draw] = &[
     lifecycle::ask::case,
     retention::ask::case,
     stickiness::ask::case,
+    trend::ask::case,
 ];
 
 #[test]
