@@ -139,11 +139,16 @@ impl Call {
 
     /// Where no users are counted.
     pub(crate) fn common_without_users(&mut self, common: &Common) {
-        self.span(common.span);
         self.breakdown(&common.breakdown);
+        self.events(common);
+        self.first(common.first);
+    }
+
+    /// Which events are read, and how their groups are.
+    pub(crate) fn events(&mut self, common: &Common) {
+        self.span(common.span);
         self.filter_argument(common.filter.as_ref());
         self.reading_of_groups(common.reading);
-        self.first(common.first);
     }
 
     pub(crate) fn breakdown(&mut self, breakdown: &[Breakdown]) {
@@ -156,7 +161,7 @@ impl Call {
         self.users(reading);
     }
 
-    fn users(&mut self, reading: Reading) {
+    pub(crate) fn users(&mut self, reading: Reading) {
         let users = match reading.users {
             Users::Identified => "IDENTIFIED",
             Users::All => "ALL",

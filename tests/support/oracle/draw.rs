@@ -8,6 +8,7 @@ use super::filter::{Deed, EventField, Filter, GroupField, Operator, Path, Profil
 use super::random::{EVENT_NAMES, GROUP_TYPES, Project, one, scalar};
 use super::scope::{Attribution, GroupProperties, Reading, Span, Users};
 use super::units::UnitKind;
+use chrono_tz::Tz;
 use muster::domain::event::Event;
 use muster::domain::time::{Calendar, Interval, Range, WeekStart};
 use rand::prelude::*;
@@ -33,6 +34,11 @@ pub(crate) fn common(rng: &mut ChaCha8Rng, project: &Project) -> Common {
         reading: reading(rng),
         first: first(rng),
     }
+}
+
+/// The same where rows are not split.
+pub(crate) fn unsplit(rng: &mut ChaCha8Rng, project: &Project) -> Common {
+    Common { breakdown: Vec::new(), ..common(rng, project) }
 }
 
 /// Profiles or groups.
@@ -134,20 +140,25 @@ pub(crate) fn cuts(rng: &mut ChaCha8Rng, range: Range, most: usize) -> Calendar 
     Calendar { interval: Interval::Year, ..any_calendar(rng) }
 }
 
-fn any_calendar(rng: &mut ChaCha8Rng) -> Calendar {
-    use Interval::{Day, Hour, Month, Quarter, Week, Year};
+/// A zone; some are half an hour or a quarter ahead, or have summer times.
+pub(crate) fn zone(rng: &mut ChaCha8Rng) -> Tz {
     let zones = [
         "UTC",
         "Europe/Berlin",
         "America/New_York",
-        // Five and a half hours ahead, a quarter more, and half an hour of summer time.
         "Asia/Kolkata",
         "Asia/Kathmandu",
+        // Half an hour of summer time.
         "Australia/Lord_Howe",
     ];
+    one(rng, &zones).parse().expect("a zone")
+}
+
+fn any_calendar(rng: &mut ChaCha8Rng) -> Calendar {
+    use Interval::{Day, Hour, Month, Quarter, Week, Year};
     Calendar {
         interval: one(rng, &[Hour, Day, Day, Week, Week, Month, Quarter, Year]),
-        zone: one(rng, &zones).parse().expect("a zone"),
+        zone: zone(rng),
         week_start: one(rng, &[WeekStart::Monday, WeekStart::Sunday]),
     }
 }

@@ -28,6 +28,7 @@
 
 pub(crate) mod active;
 pub(crate) mod active_groups;
+pub(crate) mod adoption;
 mod breakdown;
 pub(crate) mod case;
 mod common;
@@ -47,5 +48,6 @@ mod shorthand;
 pub(crate) mod stickiness;
 pub(crate) mod trend;
 mod units;
+pub(crate) mod users_per_group;
 mod worked_cases;
 mod worked_filter;

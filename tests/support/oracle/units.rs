@@ -1,8 +1,9 @@
 //! What is counted, and which events belong to each unit.
 
+use super::common::Common;
 use super::data::Dataset;
 use super::filter::{EventField, Filter, Look, Operator, Subject};
-use super::scope::{Reading, User, groups_of_type, user_of};
+use super::scope::{Reading, User, Users, groups_of_type, user_of};
 use chrono::{DateTime, Utc};
 use muster::domain::event::Event;
 use muster::domain::time::Range;
@@ -143,6 +144,32 @@ impl Counted<'_> {
     pub(crate) fn look<'b>(&'b self, data: &'b Dataset, reading: Reading) -> Look<'b> {
         Look { data, event: self.event, reading, alone: &self.alone }
     }
+}
+
+/// All matching events of each group of a type that has one, of all time.
+pub(crate) fn lives_of_groups<'d>(
+    data: &'d Dataset,
+    common: &Common,
+    group_type: &str,
+    event: Option<&String>,
+) -> BTreeMap<String, Vec<Counted<'d>>> {
+    let unit = UnitKind::Group(group_type.to_owned());
+    let filter = named(event, common.filter.as_ref());
+    let mut counting = common.counting(data, Some(&unit), &[]);
+    counting.filter = Some(&filter);
+    let group = |(place, events): (Place, Vec<Counted<'d>>)| match place.unit {
+        Some(Unit::Group(id)) => (id, events),
+        _ => panic!("a group"),
+    };
+    counting.places().into_iter().map(group).collect()
+}
+
+/// The different users of events.
+pub(crate) fn users_of<'a>(
+    events: impl IntoIterator<Item = &'a Counted<'a>>,
+    users: Users,
+) -> BTreeSet<User> {
+    events.into_iter().filter_map(|counted| user_of(counted.event, users)).collect()
 }
 
 /// Those of the events that lie in the range.

@@ -3,17 +3,21 @@
 use super::case::Draw;
 use super::compare::differences;
 use super::random::{project, rng};
-use super::{active, active_groups, funnel, lifecycle, retention, stickiness, trend};
+use super::{
+    active, active_groups, adoption, funnel, lifecycle, retention, stickiness, trend, users_per_group,
+};
 use serde_json::json;
 
 const ALL: &[Draw] = &[
     active::ask::case,
     active_groups::ask::case,
+    adoption::ask::case,
     funnel::ask::case,
     lifecycle::ask::case,
     retention::ask::case,
     stickiness::ask::case,
     trend::ask::case,
+    users_per_group::ask::case,
 ];
 
 #[test]
