@@ -4,7 +4,8 @@ use super::case::Draw;
 use super::compare::differences;
 use super::random::{project, rng};
 use super::{
-    active, active_groups, adoption, funnel, lifecycle, retention, stickiness, trend, users_per_group,
+    active, active_groups, adoption, coverage, funnel, journey, lifecycle, new_groups, paths, retention,
+    slipping_away, stickiness, trend, users_per_group,
 };
 use serde_json::json;
 
@@ -12,9 +13,14 @@ const ALL: &[Draw] = &[
     active::ask::case,
     active_groups::ask::case,
     adoption::ask::case,
+    coverage::ask::case,
     funnel::ask::case,
+    journey::ask::case,
     lifecycle::ask::case,
+    new_groups::ask::case,
+    paths::ask::case,
     retention::ask::case,
+    slipping_away::ask::case,
     stickiness::ask::case,
     trend::ask::case,
     users_per_group::ask::case,

@@ -57,7 +57,7 @@ fn groups_by_exactly_or_at_least_so_many_users() {
     let totals = users_per_group(&data, &companies()).whole.totals;
     assert_eq!((totals.groups, totals.events), (4, 5));
     assert_eq!((totals.average_users, totals.median_users), (Some(1.0), Some(1.0)));
-    assert_eq!(totals.by_users[1].2, 0.5);
+    assert_eq!(totals.by_users[1], (1, 2, 0.5));
     let cumulative = UsersPerGroupSpec { cumulative: true, ..companies() };
     assert_eq!(found(&data, &cumulative), [(0, 4), (1, 3), (2, 1)]);
     let only_b = UsersPerGroupSpec { event: Some("b".to_owned()), ..companies() };
