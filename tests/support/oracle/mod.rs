@@ -54,5 +54,6 @@ pub(crate) mod stickiness;
 pub(crate) mod trend;
 mod units;
 pub(crate) mod users_per_group;
+mod worked_agreement;
 mod worked_cases;
 mod worked_filter;

@@ -108,10 +108,13 @@ fn lives<'a>(
     let earliest = last_days(spec, &first_bucket, range)[29].from();
     let mut lives: BTreeMap<Values, Vec<Life<'_>>> = BTreeMap::new();
     for life in counting.places().into_values() {
-        // The first event in the range that has a value decides, else the first in the days before.
+        // The first event in the range that has a value decides; of a group without an event in the range, the
+        // first in the days before.
         let mut seen = within(&life, range);
-        if let Ok(days_before) = Range::new(earliest, range.from()) {
-            seen.extend(within(&life, days_before));
+        if seen.is_empty()
+            && let Ok(days_before) = Range::new(earliest, range.from())
+        {
+            seen = within(&life, days_before);
         }
         if !seen.is_empty() {
             let looks: Vec<_> = seen.iter().map(|counted| counted.look(data, spec.common.reading)).collect();

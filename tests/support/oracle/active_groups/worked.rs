@@ -139,15 +139,15 @@ fn rows(spec: &ActiveGroupsSpec, data: &Dataset) -> Vec<String> {
 }
 
 #[test]
-fn by_property_the_range_decides_before_the_days_before_it() {
+fn by_property_the_range_decides_and_the_days_before_it_only_for_the_inactive() {
     let mut spec = daily();
     spec.common.breakdown = vec![Breakdown::EventProperty(Path::new(&["p"]))];
     // c1 is x before and y in the range; c2 has a value only before; c3 is only active before, w1 no company.
     let lines =
         "20d a u1 c1 p=\"x\"\n41d a u1 c1 p=\"y\"\n20d a u2 c2 p=\"x\"\n40d a u2 c2\n20d a u3 c3 p=\"z\"";
     let expected = [
-        "x: 1/0/1 1 1 1, 0/0/0 0 1 1, 0/0/0 0 1 1",
         "y: 0/0/0 0 0 1, 1/0/1 1 1 1, 0/0/0 0 1 1",
+        "∅: 1/0/1 1 1 1, 0/0/0 0 1 1, 0/0/0 0 1 1",
         "z: 0/0/0 0 0 1, 0/0/0 0 0 1, 0/0/0 0 0 1",
     ];
     assert_eq!(rows(&spec, &with_companies(lines)), expected);

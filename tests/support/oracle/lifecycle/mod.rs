@@ -88,9 +88,12 @@ fn lives<'a>(
     let mut counting = spec.common.counting(data, Some(&spec.unit), &types);
     counting.filter = Some(&filter);
     for life in counting.places().into_values() {
-        // The first event in the range that has a value decides, else the first in the bucket before.
+        // The first event in the range that has a value decides; of a life without an event in the range, the
+        // first in the bucket before.
         let mut seen = within(&life, range);
-        seen.extend(within(&life, bucket_before(spec, range)));
+        if seen.is_empty() {
+            seen = within(&life, bucket_before(spec, range));
+        }
         if !seen.is_empty() {
             let looks: Vec<_> = seen.iter().map(|counted| counted.look(data, spec.common.reading)).collect();
             lives.entry(first_values(breakdown, &looks)).or_default().push(life);

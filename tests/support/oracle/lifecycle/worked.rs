@@ -127,7 +127,7 @@ fn rows(spec: &LifecycleSpec, data: &Dataset) -> Vec<String> {
 }
 
 #[test]
-fn by_property_the_range_decides_before_the_bucket_before_it() {
+fn by_property_the_range_decides_and_the_bucket_before_it_only_for_the_dormant() {
     let mut spec = hourly();
     spec.common.breakdown = vec![Breakdown::EventProperty(Path::new(&["p"]))];
     // u1 is x before the range and y in it; u2 has a value only before; u3 only long before; u4 is gone.
@@ -137,9 +137,8 @@ fn by_property_the_range_decides_before_the_bucket_before_it() {
                  10 a u4 - p=\"z\"";
     let data = project(events(lines));
     let expected = [
+        "∅ 2/2: 0+1+0-0 0+0+0-1 0+0+1-0",
         "y 1/2: 0+1+0-0 0+0+0-1 0+0+0-0",
-        "x 1/1: 0+1+0-0 0+0+0-1 0+0+0-0",
-        "∅ 1/1: 0+0+0-0 0+0+0-0 0+0+1-0",
         "z 0/0: 0+0+0-1 0+0+0-0 0+0+0-0",
     ];
     assert_eq!(rows(&spec, &data), expected);
