@@ -10,7 +10,8 @@
 //! * `units`: what is counted, and which events belong to each unit. `breakdown`: which row a unit belongs to.
 //! * `numbers`: shares, changes, means, quantiles.
 //! * `random`, `draw`: seeded data sets, and seeded arguments of questions.
-//! * `document`, `json`, `compare`: a question as a GraphQL document, pieces of its answer, and the comparison.
+//! * `document`, `filter_json`, `json`, `compare`: a question as a GraphQL document, pieces of its answer, and
+//!   the comparison.
 //! * `common`: the arguments that most analyses take. `case`: a question with the answer it must get.
 //! * `shorthand`: for the examples worked by hand.
 //!
@@ -38,6 +39,7 @@ mod data;
 mod document;
 mod draw;
 mod filter;
+mod filter_json;
 pub(crate) mod funnel;
 pub(crate) mod journey;
 mod json;
