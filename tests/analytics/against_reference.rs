@@ -1,8 +1,26 @@
 //! The engine's answers and the reference's, question by question.
 
 use crate::support::house::House;
-use crate::support::oracle::{answer, graphql, random, random_specs};
+use crate::support::oracle::{active, case::Draw, compare::differences, funnel, random};
 use muster::domain::identity::ProjectKey;
+
+/// Random questions of one analysis about each project.
+const QUESTIONS: usize = 4;
+
+/// One test for each analysis: its name, and what draws its questions.
+macro_rules! compared {
+    ($($sentence:ident: $draw:path;)*) => {$(
+        #[tokio::test(flavor = "multi_thread")]
+        async fn $sentence() {
+            compare($draw).await;
+        }
+    )*};
+}
+
+compared! {
+    active_users_are_what_the_definition_says: active::ask::case;
+    funnels_are_what_the_definition_says: funnel::ask::case;
+}
 
 /// Seeds of one run.
 fn seeds() -> std::ops::Range<u64> {
@@ -12,56 +30,31 @@ fn seeds() -> std::ops::Range<u64> {
     from..from + many
 }
 
-/// Asks `questions` random questions about each of many random projects that share one store.
-async fn compare(what: &str, questions: usize) {
+/// Asks random questions about each of many random projects that share one store.
+async fn compare(draw: Draw) {
     let first = random::project(&mut random::rng(0));
     let house = House::open(first.data.now, 150);
     let mut failures = Vec::new();
-    let mut project = ProjectKey(0);
+    let mut key = ProjectKey(0);
     for seed in seeds() {
         let mut rng = random::rng(seed);
-        let data = random::project(&mut rng);
-        house.clock.set(data.data.now);
-        project = ProjectKey(project.0 + 1);
-        house.write(project, data.data.writes.clone()).await;
-        for _ in 0..questions {
-            let (request, field, expected) = if what == "funnel" {
-                let (spec, answer) = random_specs::funnel_case(&mut rng, &data);
-                let request = graphql::funnel_request(&spec, random_specs::defaults(&mut rng));
-                (request, "funnel", answer::funnel_json(&answer, &spec))
-            } else {
-                let (spec, answer) = random_specs::active_case(&mut rng, &data);
-                let request = graphql::active_request(&spec, random_specs::defaults(&mut rng));
-                let expected = answer::active_json(&answer, spec.first);
-                (request, "activeUsers", expected)
-            };
-            let response = house.ask(project, &request.document, request.variables.clone()).await;
-            let differences = match response {
-                Ok(data) => answer::differences(&serde_json::json!({ "data": data }), field, &expected),
-                // The reference can split by one thing twice; a customer is told that it makes no sense.
-                Err(message) if message.contains("is given twice") => Vec::new(),
+        let project = random::project(&mut rng);
+        house.clock.set(project.data.now);
+        key = ProjectKey(key.0 + 1);
+        house.write(key, project.data.writes.clone()).await;
+        for _ in 0..QUESTIONS {
+            let case = draw(&mut rng, &project);
+            let response = house.ask(key, &case.request.document, case.request.variables.clone()).await;
+            let found = match response {
+                Ok(data) => differences(&serde_json::json!({ "data": data }), case.field, &case.expected),
                 Err(message) => vec![message],
             };
-            if !differences.is_empty() {
-                failures.push(format!(
-                    "seed {seed}\n{}\n{}\n{}",
-                    request.document,
-                    request.variables,
-                    differences.join("\n")
-                ));
+            if !found.is_empty() {
+                let (document, variables) = (&case.request.document, &case.request.variables);
+                failures.push(format!("seed {seed}\n{document}\n{variables}\n{}", found.join("\n")));
             }
         }
     }
     let shown: Vec<String> = failures.iter().take(3).cloned().collect();
     assert!(failures.is_empty(), "{} answers differ\n{}", failures.len(), shown.join("\n\n"));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn active_users_are_what_the_definition_says() {
-    compare("active", 4).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn funnels_are_what_the_definition_says() {
-    compare("funnel", 4).await;
 }

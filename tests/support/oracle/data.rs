@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use muster::domain::event::{Event, Properties};
 use muster::domain::identity::{GroupPatch, Profile, ProfilePatch, merge_patch};
 use muster::domain::write::Write;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A project after all its writes were received, at the instant `now`.
 #[derive(Debug, Clone)]
@@ -187,5 +187,21 @@ impl Dataset {
     pub(crate) fn type_of(&self, group_id: &str) -> Option<&str> {
         let group = self.groups.get(group_id).filter(|group| !group.deleted)?;
         Some(&group.current().group_type)
+    }
+    /// The groups that are of the type now, in the order of their ids.
+    pub(crate) fn groups_of(&self, group_type: &str) -> Vec<&str> {
+        let ids = self.groups.keys().map(String::as_str);
+        ids.filter(|id| self.type_of(id) == Some(group_type)).collect()
+    }
+
+    /// Who is in a group at the end of a range: what begins or ends exactly there has not begun or ended yet.
+    pub(crate) fn members_at(&self, group_id: &str, end: DateTime<Utc>) -> BTreeSet<&str> {
+        let inside = |membership: &&Membership| {
+            let lasts = |left| left >= end && left > membership.joined_at;
+            membership.group_id == group_id
+                && membership.joined_at < end
+                && membership.left_at.is_none_or(lasts)
+        };
+        self.memberships.iter().filter(inside).map(|membership| membership.profile_id.as_str()).collect()
     }
 }

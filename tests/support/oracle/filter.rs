@@ -88,6 +88,13 @@ pub(crate) enum Operator {
     IsNotSet,
 }
 
+/// An event of a name, or of any, that passes a filter.
+#[derive(Debug, Clone)]
+pub(crate) struct Deed {
+    pub(crate) event: Option<String>,
+    pub(crate) filter: Option<Filter>,
+}
+
 /// An event as a filter sees it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Look<'a> {
@@ -116,6 +123,14 @@ impl Filter {
                 None => subject.satisfies(look, operator),
             },
         }
+    }
+}
+
+impl Deed {
+    /// Whether the event is one.
+    pub(crate) fn is(&self, look: Look<'_>) -> bool {
+        self.event.as_ref().is_none_or(|name| look.event.name == *name)
+            && self.filter.as_ref().is_none_or(|filter| filter.holds(look))
     }
 }
 

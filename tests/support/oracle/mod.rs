@@ -3,19 +3,23 @@
 //! Written from the product's definitions alone, sentence by sentence, over plain lists. It knows no SQL
 //! and nothing of the code it checks, and it is slow on purpose: it tries every chain of events.
 //!
-//! * `data`: one project's data, as a list of writes and as what those writes mean.
-//! * `scope`: whose event it is: users, attribution, ranges.
-//! * `filter`: the filter tree and when it holds.
-//! * `active`: `activeUsers`, with `active_rows` (its rows, with a breakdown or without).
-//! * `funnel`: `funnel`, with `units` (which events a unit is walked over), `walk` (its best chain) and
-//!   `rows` (the breakdown).
-//! * `graphql`, `answer`: the same question as a GraphQL document, and the comparison of the answers.
-//! * `random`, `random_specs`: seeded data sets and questions.
-//! * `worked_*`: the reference itself, checked against examples worked by hand.
+//! What all of it stands on:
 //!
-//! A check of the server: make a case with [`random_specs::active_case`] or [`random_specs::funnel_case`],
-//! send `data.writes` with the clock at `data.now`, ask [`graphql::active_request`] or
-//! [`graphql::funnel_request`], and demand that [`answer::differences`] is empty.
+//! * `data`: one project's data, as a list of writes and as what those writes mean.
+//! * `scope`: whose event it is: users, attribution, ranges. `filter`: the filter tree and when it holds.
+//! * `units`: what is counted, and which events belong to each unit. `breakdown`: which row a unit belongs to.
+//! * `numbers`: shares, changes, means, quantiles.
+//! * `random`, `draw`: seeded data sets, and seeded arguments of questions.
+//! * `document`, `filter_json`, `json`, `compare`: a question as a GraphQL document, pieces of its answer, and
+//!   the comparison.
+//! * `common`: the arguments that most analyses take. `case`: a question with the answer it must get.
+//! * `shorthand`: for the examples worked by hand.
+//!
+//! Each analysis is a folder: its definition, `ask` (the question drawn, as a document, and the answer as JSON)
+//! and `worked*` (the reference itself, checked against examples worked by hand).
+//!
+//! A check of the server: draw a project and a case of an analysis, such as [`funnel::ask::case`], send
+//! `data.writes` with the clock at `data.now`, ask, and demand that [`compare::differences`] is empty.
 
 #![expect(
     clippy::expect_used,
@@ -24,22 +28,34 @@
 )]
 
 pub(crate) mod active;
-mod active_rows;
-pub(crate) mod answer;
-pub(crate) mod data;
-pub(crate) mod filter;
+pub(crate) mod active_groups;
+pub(crate) mod adoption;
+mod breakdown;
+pub(crate) mod case;
+mod common;
+pub(crate) mod compare;
+pub(crate) mod coverage;
+mod data;
+mod document;
+mod draw;
+mod filter;
+mod filter_json;
 pub(crate) mod funnel;
-pub(crate) mod graphql;
+pub(crate) mod journey;
+mod json;
+pub(crate) mod lifecycle;
+pub(crate) mod new_groups;
+mod numbers;
+pub(crate) mod paths;
 pub(crate) mod random;
-pub(crate) mod random_specs;
-mod rows;
-pub(crate) mod scope;
+pub(crate) mod retention;
+mod scope;
+mod shorthand;
+pub(crate) mod slipping_away;
+pub(crate) mod stickiness;
+pub(crate) mod trend;
 mod units;
-mod walk;
-mod worked;
-mod worked_active;
-mod worked_active_breakdown;
-mod worked_breakdown;
+pub(crate) mod users_per_group;
+mod worked_agreement;
 mod worked_cases;
 mod worked_filter;
-mod worked_funnel;

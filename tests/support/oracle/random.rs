@@ -62,11 +62,18 @@ pub(crate) fn one<T: Clone>(rng: &mut ChaCha8Rng, list: &[T]) -> T {
 
 /// Draws a project.
 pub(crate) fn project(rng: &mut ChaCha8Rng) -> Project {
-    // Around a clock change in Berlin, around a new year, and on an odd second.
-    let start = one(rng, &["2026-03-28T22:00:00Z", "2025-12-31T00:00:00Z", "2026-05-04T11:59:58Z"]);
+    // Around clock changes forward and back, around a new year, and on an odd second.
+    let starts = [
+        "2026-03-28T22:00:00Z", // Berlin, forward
+        "2025-10-25T20:00:00Z", // Berlin, back
+        "2026-04-04T10:00:00Z", // Lord Howe, back
+        "2025-12-31T00:00:00Z",
+        "2026-05-04T11:59:58Z",
+    ];
+    let start = one(rng, &starts);
     let timeline = Timeline {
         start: start.parse().expect("an instant"),
-        grain: Duration::seconds(one(rng, &[1, 600, 3_600, 21_600, 86_400])),
+        grain: Duration::seconds(one(rng, &[1, 600, 3_600, 21_600, 86_400, 86_400, 259_200])),
         ticks: one(rng, &[3, 8, 20, 40]),
     };
     let now = timeline.tick(timeline.ticks + 3);
@@ -237,6 +244,12 @@ fn properties(rng: &mut ChaCha8Rng) -> Properties {
         if rng.random_bool(0.6) {
             map.insert(key.to_owned(), property(rng));
         }
+    }
+    if rng.random_bool(0.6) {
+        // Mostly a number.
+        let numbers = [json!(0), json!(1), json!(3), json!(10), json!(2.5), json!(-4)];
+        let amount = if rng.random_bool(0.8) { one(rng, &numbers) } else { property(rng) };
+        map.insert("amount".to_owned(), amount);
     }
     if rng.random_bool(0.5) {
         let mut deep = Properties::new();

@@ -3,7 +3,7 @@
 use super::data::Dataset;
 use super::filter::{EventField, Filter, GroupField, Look, Operator, Path, ProfileField, Subject};
 use super::scope::{GroupProperties, Reading};
-use super::worked::{READING, company_property, event_property, events, identify, project, upsert};
+use super::shorthand::{READING, company_property, event_property, events, identify, project, upsert};
 use Operator::{
     Contains, EndsWith, Eq, Gt, Gte, In, IsNotSet, IsSet, Lt, Lte, Neq, NotContains, NotIn, StartsWith,
 };
@@ -114,7 +114,8 @@ fn group_properties_are_read_as_of_the_event_or_now_and_types_now() {
     let look = Look { data: &data, event: &data.events[0], reading: now, alone: &[] };
     assert!(!free.holds(look) && company_property("seats", IsNotSet).holds(look));
     // A version holds from its very instant.
-    let at = |minute: i64| data.groups["c1"].as_of(super::worked::minute(minute)).properties["plan"].clone();
+    let at =
+        |minute: i64| data.groups["c1"].as_of(super::shorthand::minute(minute)).properties["plan"].clone();
     assert_eq!([at(4), at(10), at(11)], ["free", "free", "pro"]);
     let regrouped = project(data.writes.into_iter().chain([upsert("c1", "team", 12, json!({}))]));
     assert!(!holds(&regrouped, &free));
