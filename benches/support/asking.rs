@@ -39,7 +39,7 @@ async fn measure(client: &Client, process: Process, question: Question, body: &s
         answer = client.fetch(body.to_owned()).await?;
         times.push(asked.elapsed());
     }
-    let cpu_ms = ms(process.cpu()? - cpu) / times.count() as f64;
+    let cpu_ms = ms(process.cpu_since(cpu)?) / times.count() as f64;
     let data: Value = serde_json::from_slice(&answer)?;
     let rows = rows(&data["data"]);
     if rows == 0 {

@@ -65,12 +65,8 @@ impl Imported {
         let events = self.dataset.manifest.events;
         let mut lines = Vec::new();
         let mut line = |what: &str, count: usize, time: Duration| {
-            lines.push(vec![
-                what.to_owned(),
-                short(count as f64),
-                short(time.as_secs_f64()),
-                short(per_second(count, time)),
-            ]);
+            let (count, rate) = (short(count as f64), short(per_second(count, time)));
+            lines.push(vec![what.to_owned(), count, short(time.as_secs_f64()), rate]);
         };
         let begin = Instant::now();
         let mut stored = 0;
@@ -102,9 +98,10 @@ impl Imported {
         line("profiles' memberships, /track", people.people.len(), begin.elapsed());
         let begin = Instant::now();
         let quiet = until_quiet(server.process(), &self.data).await?;
-        line("sealing behind that", 0, quiet.saturating_duration_since(begin));
+        let behind = quiet.saturating_duration_since(begin);
         server.stop()?;
-        println!("Import, {} MB in the data folder:\n", folder::megabytes(&self.data)?);
+        let (size, behind) = (folder::megabytes(&self.data)?, short(behind.as_secs_f64()));
+        println!("Import; {size} MB in the data folder, sealed {behind} s after the last acknowledgement:\n");
         print_table(&["what", "count", "seconds", "a second"], &lines);
         Ok(())
     }

@@ -94,7 +94,7 @@ async fn send(
     let took = begin.elapsed();
     let kept_up = until_quiet(process, &server.data).await?.saturating_duration_since(begin).max(took);
     let events = times.count() * batch;
-    Ok(Sent { times, events, took, kept_up, cpu: process.cpu()? - cpu })
+    Ok(Sent { times, events, took, kept_up, cpu: process.cpu_since(cpu)? })
 }
 
 fn line(what: &str, sent: &Sent) -> Vec<String> {

@@ -32,6 +32,11 @@ impl Process {
         Ok(Duration::from_millis(ticks * TICK_MS))
     }
 
+    /// Processor time since there was so much of it.
+    pub(crate) fn cpu_since(self, earlier: Duration) -> Result<Duration> {
+        Ok(self.cpu()?.saturating_sub(earlier))
+    }
+
     /// Its memory.
     pub(crate) fn memory(self) -> Result<Memory> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.0))?;

@@ -3,7 +3,7 @@
 
 use super::Result;
 use super::process::Process;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -21,11 +21,10 @@ pub(crate) async fn until_quiet(process: Process, data: &Path) -> Result<Instant
     let (mut busy, mut cpu) = (Instant::now(), process.cpu()?);
     while busy.elapsed() < QUIET {
         tokio::time::sleep(LOOK).await;
-        let now = process.cpu()?;
-        if now - cpu > NOTHING || waiting(data) > 0 {
+        if process.cpu_since(cpu)? > NOTHING || waiting(data) > 0 {
             busy = Instant::now();
         }
-        cpu = now;
+        cpu = process.cpu()?;
     }
     Ok(busy)
 }
@@ -69,7 +68,7 @@ impl Watch {
     }
 }
 
-fn look(data: &PathBuf, told: &AtomicBool) -> Sealed {
+fn look(data: &Path, told: &AtomicBool) -> Sealed {
     let mut sealed = Sealed::default();
     let mut since: Option<Instant> = None;
     loop {

@@ -60,7 +60,7 @@ pub(crate) async fn measure(program: &Program, home: &Path) -> Result<()> {
     line("memory after the start, MB", server.process().memory()?.resident.to_string());
     let client = Client::of(&server, &tenants[0])?;
     let (cpu, times) = (server.process().cpu()?, ask(&client, &tenants).await?);
-    let cpu = server.process().cpu()? - cpu;
+    let cpu = server.process().cpu_since(cpu)?;
     line("questions of one project at random, p50 ms", short(times.percentile(50)));
     line("the same, p99 ms", short(times.percentile(99)));
     line("the same, CPU ms", short(ms(cpu) / times.count() as f64));

@@ -8,18 +8,20 @@ use std::sync::Arc;
 
 /// One row a group: id, type, name and three properties. The parent of a company is null.
 pub(crate) fn groups(population: &Population) -> Result<RecordBatch, ArrowError> {
-    let kinds: [(&str, &str, &[String], Option<&[usize]>); 3] = [
-        ("company", "Company", &population.company_ids, None),
-        ("workspace", "Workspace", &population.workspace_ids, Some(&population.workspace_company)),
-        ("team", "Team", &population.team_ids, Some(&population.team_company)),
+    let parents_of =
+        |companies: &[usize]| -> Vec<Option<usize>> { companies.iter().copied().map(Some).collect() };
+    let kinds = [
+        ("company", "Company", &population.company_ids, vec![None; population.company_ids.len()]),
+        ("workspace", "Workspace", &population.workspace_ids, parents_of(&population.workspace_company)),
+        ("team", "Team", &population.team_ids, parents_of(&population.team_company)),
     ];
     let (mut ids, mut types, mut names, mut parents) = (vec![], vec![], vec![], vec![]);
-    for (kind, title, of_kind, company) in kinds {
-        for (number, id) in of_kind.iter().enumerate() {
+    for (kind, title, of_kind, companies) in kinds {
+        for (number, (id, company)) in of_kind.iter().zip(companies).enumerate() {
             ids.push(id.as_str());
             types.push(kind);
             names.push(format!("{title} {number}"));
-            parents.push(company.map(|company| population.company_ids[company[number]].as_str()));
+            parents.push(company.map(|company| population.company_ids[company].as_str()));
         }
     }
     let plans = (0..ids.len()).map(|number| PLANS[number * 7919 % 4]);

@@ -137,8 +137,7 @@ fn one_of(items: &[usize], dice: &mut ChaCha8Rng) -> usize {
 /// Ids whose order has nothing to do with how big or busy their owners are.
 fn ids(prefix: &str, count: usize, digits: usize) -> Vec<String> {
     let id = |number: usize| {
-        let hash = Sha256::digest(format!("{prefix}{number}"));
-        let hex = hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let hex = format!("{:x}", Sha256::digest(format!("{prefix}{number}")));
         format!("{prefix}{}", &hex[..digits])
     };
     (0..count).map(id).collect()

@@ -72,7 +72,7 @@ pub(crate) const LOCALES: [&str; 5] = ["en", "sv", "de", "fr", "ja"];
 /// The names of a session's events between its first and its last.
 #[derive(Debug)]
 pub(crate) struct Names {
-    names: Vec<&'static str>,
+    all: Vec<&'static str>,
     usual: Weighted,
     first: Weighted,
 }
@@ -86,7 +86,7 @@ impl Names {
         let usual = SET.iter().map(|(_, share, _)| *share).chain(rest());
         let first = SET.iter().map(|(_, share, at_first)| at_first.unwrap_or(*share)).chain(rest());
         Self {
-            names: SET.iter().map(|(name, ..)| *name).chain(REST).collect(),
+            all: SET.iter().map(|(name, ..)| *name).chain(REST).collect(),
             usual: Weighted::new(usual),
             first: Weighted::new(first),
         }
@@ -95,7 +95,7 @@ impl Names {
     /// The name of one event.
     pub(crate) fn pick(&self, dice: &mut rand_chacha::ChaCha8Rng, is_first_session: bool) -> &'static str {
         let weights = if is_first_session { &self.first } else { &self.usual };
-        self.names[weights.pick(dice)]
+        self.all[weights.pick(dice)]
     }
 }
 
