@@ -2,4 +2,5 @@
 
 mod deadline;
 mod durability;
+mod order;
 mod snapshots;
