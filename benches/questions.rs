@@ -70,10 +70,10 @@ async fn measure(
         let server = program.serve(&copy)?;
         let client = Client::of(&server, &imported.credentials)?;
         if plan.has(Part::Together) {
-            let mixed = Question::askable(&client).await?.into_iter();
-            let mixed = mixed.filter(|question| together::MIXED.contains(&question.name.as_str()));
-            let bodies: Vec<String> =
-                mixed.map(|question| question.body(&imported.dataset.manifest)).collect();
+            let mut mixed = Question::all()?;
+            mixed.retain(|question| together::MIXED.contains(&question.name.as_str()));
+            let manifest = &imported.dataset.manifest;
+            let bodies: Vec<String> = mixed.iter().map(|question| question.body(manifest)).collect();
             together::measure(&client, people, &bodies).await?;
         }
         if plan.has(Part::Ingest) {
