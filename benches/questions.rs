@@ -15,6 +15,7 @@
 mod support;
 
 use std::collections::HashMap;
+use std::process::ExitCode;
 use support::client::Client;
 use support::dataset::population::Population;
 use support::documents::Question;
@@ -22,14 +23,26 @@ use support::figures::{print_table, short};
 use support::import::Imported;
 use support::plan::{Part, Plan, Size};
 use support::server::Program;
-use support::{Result, asking, folder, freshness, ingest, machine, tenants, together};
+use support::{Result, asking, folder, freshness, ingest, machine, plan, tenants, together};
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<()> {
+async fn main() -> ExitCode {
+    if let Err(error) = run().await {
+        eprintln!("error: {error}");
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}
+
+async fn run() -> Result<()> {
     let (switches, words): (Vec<String>, Vec<String>) =
         std::env::args().skip(1).partition(|word| word.starts_with("--"));
     // `cargo test --benches` runs this file as well; it has nothing to test.
     if !switches.iter().any(|switch| switch == "--bench") {
+        return Ok(());
+    }
+    if words.iter().any(|word| word == "help") {
+        println!("{}", plan::USAGE);
         return Ok(());
     }
     let plan = Plan::read(words.into_iter())?;

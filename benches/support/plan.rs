@@ -4,7 +4,7 @@ use super::Result;
 use std::path::PathBuf;
 
 /// How to use it.
-const USAGE: &str = "cargo bench -- [SIZE]… [PART]… [reuse]
+pub(crate) const USAGE: &str = "cargo bench -- [SIZE]… [PART]… [reuse]
   SIZE   1m, 10m, or another number of events such as 200k; without one 1m and 10m
   PART   import     draw the files and import them
          questions  cost of each question, memory, start
@@ -71,7 +71,7 @@ impl Plan {
                 (Some((_, part)), _) => plan.parts.push(*part),
                 (None, Some(size)) => plan.sizes.push(size),
                 (None, None) if word == "reuse" => plan.reuse = true,
-                (None, None) => return Err(format!("\"{word}\" is not known.\n{USAGE}").into()),
+                (None, None) => return Err(format!("\"{word}\" is not known; see\n\n{USAGE}").into()),
             }
         }
         if plan.sizes.is_empty() {

@@ -54,7 +54,9 @@ pub(crate) async fn measure(client: &Client, people: &Population, bodies: &[Stri
         let asking = async {
             let each = join_all((0..clients).map(|number| ask(client, bodies, number, end))).await;
             let mut all = Met::default();
-            each.into_iter().for_each(|one| all.join(one));
+            for one in each {
+                all.join(one);
+            }
             (all, begin.elapsed())
         };
         let sending = async { (send(client, people, end).await, begin.elapsed()) };
