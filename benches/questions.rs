@@ -1,131 +1,146 @@
-//! What the main questions cost: `cargo bench`.
+//! What questions cost and how fast events are taken: `cargo bench`, or `cargo bench -- 1m questions` for a part.
 //!
-//! Generates the demo's data (seeded) into a temporary folder through the real writer, then asks each question
-//! through the schema and prints wall-clock medians as a table with the machine and the commit.
+//! Draws events of a made-up product (seeded) into Parquet files, imports them with the real program, runs the real
+//! server as a child process and asks it over HTTP. `support/plan.rs` says what can be chosen. Times are wall-clock
+//! times of this process; CPU is processor time of the server's process; nothing is cached between two answers.
 
 #![expect(clippy::print_stdout, reason = "a benchmark tells its figures on standard output")]
+#![expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "counts and milliseconds are far below where these conversions lose anything"
+)]
 
-use async_graphql::{EmptyMutation, EmptySubscription, MergedObject, Request, Schema};
-use chrono::{NaiveDate, TimeZone, Utc};
-use muster::analytics::active::ActiveQuery;
-use muster::analytics::funnel::FunnelQuery;
-use muster::caller::Caller;
-use muster::demo::Demo;
-use muster::domain::identity::{ProjectKey, Right};
-use muster::domain::limits::Limits;
-use muster::domain::time::{Clock, ManualClock};
-use muster::engine::Engine;
-use muster::ingest::sessions::Sessions;
-use muster::ingest::writer::Writer;
-use muster::store::{Options, Store};
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+mod support;
 
-#[derive(MergedObject, Default)]
-struct Analyses(ActiveQuery, FunnelQuery);
+use std::collections::HashMap;
+use std::process::ExitCode;
+use support::client::Client;
+use support::dataset::population::Population;
+use support::documents::Question;
+use support::figures::{print_table, short};
+use support::import::Imported;
+use support::plan::{Part, Plan, Size};
+use support::server::Program;
+use support::{Result, asking, folder, freshness, ingest, machine, plan, tenants, together};
 
-/// The questions: name and document.
-const QUESTIONS: [(&str, &str); 5] = [
-    (
-        "active users per company, 30 days",
-        r#"{ activeUsers(groupType: "company", last: "P30D") { rows { group { id name } activeUsers events lastActiveAt change } } }"#,
-    ),
-    (
-        "active users per company, totals and daily buckets",
-        r#"{ activeUsers(groupType: "company", last: "P30D", interval: DAY) { totals { groups activeUsers events } buckets { bucket activeUsers } } }"#,
-    ),
-    (
-        "four-step funnel per workspace, 30 days, profiles",
-        r#"{ funnel(steps: [{event: "signup"}, {event: "project_created"}, {event: "invite_sent"}, {event: "report_exported"}], window: "P7D", last: "P30D", breakdown: [{groupType: "workspace"}]) { steps { units } rows { group { id } steps { units } } } }"#,
-    ),
-    (
-        "the same over 180 days",
-        r#"{ funnel(steps: [{event: "signup"}, {event: "project_created"}, {event: "invite_sent"}, {event: "report_exported"}], window: "P7D", last: "P180D", breakdown: [{groupType: "workspace"}]) { steps { units } rows { group { id } steps { units } } } }"#,
-    ),
-    (
-        "four-step funnel, 180 days, companies as the unit",
-        r#"{ funnel(steps: [{event: "signup"}, {event: "project_created"}, {event: "invite_sent"}, {event: "report_exported"}], window: "P7D", last: "P180D", unit: {kind: GROUP, groupType: "company"}) { steps { units medianSeconds } } }"#,
-    ),
-];
-
-#[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    // `cargo test --benches` runs this file as well; it has nothing to test.
-    if !std::env::args().any(|arg| arg == "--bench") {
-        return Ok(());
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    if let Err(error) = run().await {
+        eprintln!("error: {error}");
+        return ExitCode::FAILURE;
     }
-    let folder = std::env::temp_dir().join(format!("muster-bench-{}", std::process::id()));
-    let outcome = bench(&folder).await;
-    std::fs::remove_dir_all(&folder)?;
-    outcome
+    ExitCode::SUCCESS
 }
 
-async fn bench(folder: &std::path::Path) -> Result<(), Box<dyn std::error::Error>> {
-    let until = NaiveDate::from_ymd_opt(2026, 7, 1).unwrap_or_default();
-    let now = Utc.from_utc_datetime(&until.and_time(chrono::NaiveTime::MIN));
-    let clock: Arc<dyn Clock> = Arc::new(ManualClock::starting_at(now));
-    let (store, appender) = Store::open(folder, Options::default())?;
-    let (queue, _thread) = Writer::start(appender, Arc::clone(&clock), Sessions::default());
-    let engine = Arc::new(Engine::new(store, 2, Duration::from_mins(1), 100_000));
-    let project = ProjectKey(1);
-    let limits = Arc::new(Limits::default());
-    let caller = || {
-        let (engine, clock, limits) = (Arc::clone(&engine), Arc::clone(&clock), Arc::clone(&limits));
-        Arc::new(Caller::new(project, Right::Admin, engine, queue.clone(), clock, limits))
-    };
-    let begin = Instant::now();
-    let mut batches = Vec::new();
-    Demo::new(1, until)?.write_all(|writes| {
-        batches.push(writes);
-        Ok::<(), std::convert::Infallible>(())
-    })?;
-    let generated = begin.elapsed();
-    let count: usize = batches.iter().map(Vec::len).sum();
-    let begin = Instant::now();
-    for batch in batches {
-        caller().write(batch).await.map_err(|failure| failure.message)?;
+async fn run() -> Result<()> {
+    let (switches, words): (Vec<String>, Vec<String>) =
+        std::env::args().skip(1).partition(|word| word.starts_with("--"));
+    // `cargo test --benches` runs this file as well; it has nothing to test.
+    if !switches.iter().any(|switch| switch == "--bench") {
+        return Ok(());
     }
-    let written = begin.elapsed();
-    println!("machine: {} cores, {}", std::thread::available_parallelism()?, machine());
-    println!("commit: {}", commit());
-    println!(
-        "{count} writes generated in {generated:.1?}, written durably in {written:.1?} (batches of 5,000)\n"
-    );
-    println!("| question | median ms | slowest ms |\n|---|---|---|");
-    let schema = Schema::new(Analyses::default(), EmptyMutation, EmptySubscription);
-    for (name, document) in QUESTIONS {
-        let mut times = Vec::new();
-        for _ in 0..15 {
-            let request = muster::graphql::context::with_caller(Request::new(document), caller());
-            let begin = Instant::now();
-            let response = schema.execute(request).await;
-            times.push(begin.elapsed());
-            if let Some(error) = response.errors.first() {
-                return Err(error.message.clone().into());
-            }
+    if words.iter().any(|word| word == "help") {
+        println!("{}", plan::USAGE);
+        return Ok(());
+    }
+    let plan = Plan::read(words.into_iter())?;
+    println!("{}\n", machine::described());
+    let program = Program::copied_into(&plan.folder)?;
+    if plan.needs_data() {
+        let people = Population::new();
+        let mut costs = Vec::new();
+        for size in &plan.sizes {
+            println!("## {} events\n", size.name);
+            costs.push(measure(&plan, size, &program, &people).await?);
         }
-        times.sort();
-        let ms = |time: Duration| time.as_secs_f64() * 1e3;
-        println!("| {name} | {:.1} | {:.1} |", ms(times[times.len() / 2]), ms(times[times.len() - 1]));
+        print_growth(&plan.sizes, &costs);
+    }
+    if plan.has(Part::Tenants) {
+        println!("## Tenants\n");
+        tenants::measure(&program, &plan.folder).await?;
     }
     Ok(())
 }
 
-/// The processor, as the system names it.
-fn machine() -> String {
-    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = info.lines().find_map(|line| line.strip_prefix("model name"));
-    model.map_or_else(
-        || "unknown processor".to_owned(),
-        |model| model.trim_start_matches([' ', '\t', ':']).to_owned(),
-    )
+/// All parts on one data set; gives the processor time of each question.
+async fn measure(
+    plan: &Plan,
+    size: &Size,
+    program: &Program,
+    people: &Population,
+) -> Result<HashMap<String, f64>> {
+    let imported = Imported::of(plan, size, program, people).await?;
+    let mut costs = HashMap::new();
+    if plan.has(Part::Questions) {
+        costs = questions(program, &imported).await?;
+    }
+    if plan.has(Part::Ingest) || plan.has(Part::Together) {
+        // What is written goes into a copy: the folder stays as it was imported.
+        let copy = plan.folder.join("copy");
+        folder::copy(&imported.data, &copy)?;
+        let server = program.serve(&copy)?;
+        let client = Client::of(&server, &imported.credentials)?;
+        if plan.has(Part::Together) {
+            let mut mixed = Question::all()?;
+            mixed.retain(|question| together::MIXED.contains(&question.name.as_str()));
+            let manifest = &imported.dataset.manifest;
+            let bodies: Vec<String> = mixed.iter().map(|question| question.body(manifest)).collect();
+            together::measure(&client, people, &bodies).await?;
+        }
+        if plan.has(Part::Ingest) {
+            ingest::measure(&server, &client, people).await?;
+            freshness::measure(&client).await?;
+        }
+        server.stop()?;
+        folder::remove(&copy)?;
+    }
+    Ok(costs)
 }
 
-/// The commit of the working tree.
-fn commit() -> String {
-    let output = std::process::Command::new("git").args(["rev-parse", "--short", "HEAD"]).output();
-    output.map_or_else(
-        |_| "unknown".to_owned(),
-        |output| String::from_utf8_lossy(&output.stdout).trim().to_owned(),
-    )
+/// Start, the cost of each question, and memory after the seven.
+async fn questions(program: &Program, imported: &Imported) -> Result<HashMap<String, f64>> {
+    let server = program.serve(&imported.data)?;
+    let started_in = server.started_in;
+    let client = Client::of(&server, &imported.credentials)?;
+    let manifest = &imported.dataset.manifest;
+    let questions = Question::askable(&client).await?.into_iter();
+    let questions = questions.map(|question| {
+        let body = question.body(manifest);
+        (question, body)
+    });
+    let (seven, others): (Vec<_>, Vec<_>) =
+        questions.partition(|(question, _)| question.name.starts_with('Q'));
+    let idle = server.process().memory()?;
+    let mut costs = asking::measure_all(&client, server.process(), seven).await?;
+    let after = server.process().memory()?;
+    println!(
+        "The server answered {:.2} s after its start. Memory: {} MB then, {} MB after these questions, {} MB at most.\n",
+        started_in.as_secs_f64(),
+        idle.resident,
+        after.resident,
+        after.peak
+    );
+    costs.extend(asking::measure_all(&client, server.process(), others).await?);
+    server.stop()?;
+    Ok(costs)
+}
+
+/// How much more each question costs on the last size than on the first.
+fn print_growth(sizes: &[Size], costs: &[HashMap<String, f64>]) {
+    let ([first, .., last], [few, .., many]) = (sizes, costs) else { return };
+    let mut names: Vec<&String> = few.keys().collect();
+    names.sort_unstable();
+    let lines: Vec<Vec<String>> = names
+        .into_iter()
+        .filter_map(|name| {
+            let (before, after) = (few.get(name)?, many.get(name)?);
+            Some(vec![name.clone(), short(*before), short(*after), short(after / before)])
+        })
+        .collect();
+    if !lines.is_empty() {
+        println!("## Growth\n");
+        print_table(&["CPU ms", &first.name, &last.name, "times"], &lines);
+    }
 }

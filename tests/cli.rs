@@ -175,7 +175,7 @@ fn a_folder_of_a_newer_format_is_left_alone() {
     drop(catalog);
     let told = muster(data.path(), &["check"]);
     assert_eq!(told.status.code(), Some(1));
-    assert!(stderr(&told).contains("use the release that wrote it"), "{}", stderr(&told));
+    assert!(stderr(&told).contains("use a newer release"), "{}", stderr(&told));
 }
 
 #[test]

@@ -11,6 +11,7 @@ use super::relations::Derived;
 use super::snapshot::Segment;
 use duckdb::Connection;
 use std::collections::HashSet;
+use std::fs::File;
 use std::path::Path;
 
 /// Opens the file of derived tables, or begins it anew where it cannot be read.
@@ -21,6 +22,10 @@ pub(super) fn attach(connection: &Connection, folder: &Path) -> Result<(), Error
         "attach '{}' as derived (row_group_size 30720)",
         path.display().to_string().replace('\'', "''")
     );
+    if path.exists() {
+        // What may not be written is no damage, and is not made anew.
+        File::options().append(true).open(&path).map_err(Error::io(&path))?;
+    }
     if let Err(error) = connection.execute_batch(&sql) {
         tracing::warn!(%error, "the derived tables cannot be read and are made anew");
         for path in [&path, &path.with_extension("duckdb.wal")] {

@@ -9,7 +9,7 @@ pub enum Error {
     #[error("the data folder {} is held by another process", .0.display())]
     Held(PathBuf),
     /// The folder was written by a later release, or by a build older than the first one.
-    #[error("the data folder {} has format {found}, this release reads {known}; use the release that wrote it", .path.display())]
+    #[error("the data folder {} has format {found}, this release reads {known}; use {}", .path.display(), if .found > .known { "a newer release" } else { "the build that wrote it" })]
     OtherFormat {
         /// The data folder.
         path: PathBuf,

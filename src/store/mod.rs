@@ -130,7 +130,7 @@ impl Store {
         let spill = folder.join("tmp").display().to_string().replace('\'', "''");
         connection.execute_batch(&format!(
             "set memory_limit = '{} B'; set threads = {}; set temp_directory = '{spill}';
-             set preserve_insertion_order = false; set enable_progress_bar = false; attach ':memory:' as hot;",
+             set preserve_insertion_order = true; set enable_progress_bar = false; attach ':memory:' as hot;",
             options.memory_limit_bytes, options.threads
         ))?;
         catalog::migrate(&connection, folder)?;

@@ -131,7 +131,7 @@ impl Snapshot {
             None => format!("({held} union all select * from {hot})"),
             Some(key) => format!(
                 "({held} and {key} not in (select {key} from {hot}) union all
-                 select * from {hot} qualify row_number() over (partition by project, {key} order by seq desc) = 1)"
+                 select * from {hot} where seq in (select max(seq) from {hot} group by {key}))"
             ),
         }
     }

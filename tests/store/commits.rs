@@ -11,6 +11,7 @@ use muster::domain::event::{Event, NewEvent, Properties, SessionRule};
 use muster::domain::identity::{GroupPatch, ProjectKey};
 use muster::domain::time::SystemClock;
 use muster::domain::write::{Write, Written};
+use muster::engine::scope::Reads;
 use muster::engine::{Question, arrow};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -79,7 +80,10 @@ async fn contents(house: &House) -> Vec<String> {
         ) order by line";
     let caller = house.caller(PROJECT);
     let scope = caller.scope_ever().expect("a scope");
-    let batches = caller.run_unlimited(&scope, Question::new("contents", sql)).await.expect("an answer");
+    let batches = caller
+        .run_unlimited(&scope, Question::new("contents", sql).reading(Reads::Events))
+        .await
+        .expect("an answer");
     let mut lines = Vec::new();
     for batch in &batches {
         let texts = arrow::texts(batch, "line").expect("texts");

@@ -4,4 +4,5 @@ mod broken;
 mod commits;
 mod deadline;
 mod durability;
+mod order;
 mod snapshots;
