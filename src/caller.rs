@@ -8,6 +8,7 @@ use crate::domain::limits::Limits;
 use crate::domain::time::{Clock, Range};
 use crate::domain::write::{Write, Written};
 use crate::engine::scope::Scope;
+use crate::engine::scope::source::Source;
 use crate::engine::{Engine, Question};
 use crate::error::{Failure, Kind};
 use crate::ingest::writer::Writer;
@@ -27,6 +28,7 @@ pub struct Caller {
     limits: Arc<Limits>,
     instant: Mutex<Option<Arc<Snapshot>>>,
     now: DateTime<Utc>,
+    cheapest: Option<Source>,
 }
 
 impl Caller {
@@ -41,7 +43,14 @@ impl Caller {
         limits: Arc<Limits>,
     ) -> Self {
         let now = clock.now();
-        Self { project, right, engine, writer, clock, limits, instant: Mutex::new(None), now }
+        Self { project, right, engine, writer, clock, limits, instant: Mutex::new(None), now, cheapest: None }
+    }
+
+    /// The same caller, answered from no source cheaper than this one. All sources give the same answers.
+    #[must_use]
+    pub fn answered_from(mut self, cheapest: Source) -> Self {
+        self.cheapest = Some(cheapest);
+        self
     }
 
     /// The tenant.
@@ -67,7 +76,9 @@ impl Caller {
     pub fn scope(&self, range: Range) -> Scope {
         let mut instant = self.instant.lock().unwrap_or_else(PoisonError::into_inner);
         let snapshot = instant.get_or_insert_with(|| self.engine.store().snapshot());
-        Scope::new(self.project, Arc::clone(snapshot), range)
+        let mut scope = Scope::new(self.project, Arc::clone(snapshot), range);
+        scope.cheapest = self.cheapest;
+        scope
     }
 
     /// A scope on everything the project ever did.

@@ -44,12 +44,11 @@ impl Sealer {
                 drop(compacting.join());
             })
         };
-        let mut sealer = Self { full, sealed, waiting: 0 };
+        let way = Self { full, sealed, waiting: full_already.len() };
         for generation in full_already {
-            sealer.waiting += 1;
-            let _ = sealer.full.send(*generation);
+            let _ = way.full.send(*generation);
         }
-        (sealer, sealing)
+        (way, sealing)
     }
 
     /// Has a generation sealed. Waits while too many wait already.

@@ -189,8 +189,8 @@ mod tests {
     #[test]
     fn segments_stay_few_and_events_are_written_few_times() {
         let (mut sizes, mut written) = (Vec::new(), 0);
-        for _ in 0..1024 {
-            sizes.push(1);
+        for sealed in [1; 1024] {
+            sizes.push(sealed);
             while let Some(run) = worth_merging(&sizes, 1_000_000) {
                 let total: u64 = sizes[run.clone()].iter().sum();
                 written += total;

@@ -3,6 +3,7 @@
 use crate::support::house::House;
 use crate::support::oracle::{active, case::Draw, compare::differences, funnel, random};
 use muster::domain::identity::ProjectKey;
+use muster::engine::scope::source::Source;
 
 /// Random questions of one analysis about each project.
 const QUESTIONS: usize = 4;
@@ -30,7 +31,7 @@ fn seeds() -> std::ops::Range<u64> {
     from..from + many
 }
 
-/// Asks random questions about each of many random projects that share one store.
+/// Asks random questions about each of many random projects that share one store, from one source after another.
 async fn compare(draw: Draw) {
     let first = random::project(&mut random::rng(0));
     let house = House::open(first.data.now, 150);
@@ -42,16 +43,20 @@ async fn compare(draw: Draw) {
         house.clock.set(project.data.now);
         key = ProjectKey(key.0 + 1);
         house.write(key, project.data.writes.clone()).await;
-        for _ in 0..QUESTIONS {
+        for cheapest in Source::ALL.into_iter().cycle().take(QUESTIONS) {
             let case = draw(&mut rng, &project);
-            let response = house.ask(key, &case.request.document, case.request.variables.clone()).await;
+            let (document, variables) = (&case.request.document, case.request.variables.clone());
+            let response = house.ask_from(cheapest, key, document, variables).await;
             let found = match response {
                 Ok(data) => differences(&serde_json::json!({ "data": data }), case.field, &case.expected),
                 Err(message) => vec![message],
             };
             if !found.is_empty() {
                 let (document, variables) = (&case.request.document, &case.request.variables);
-                failures.push(format!("seed {seed}\n{document}\n{variables}\n{}", found.join("\n")));
+                failures.push(format!(
+                    "seed {seed}, from {cheapest:?}\n{document}\n{variables}\n{}",
+                    found.join("\n")
+                ));
             }
         }
     }

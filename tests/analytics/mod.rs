@@ -1,3 +1,4 @@
 //! Each analysis against the reference by definition, over seeded random data.
 
 mod against_reference;
+mod sources;

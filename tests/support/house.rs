@@ -8,6 +8,7 @@ use muster::domain::limits::Limits;
 use muster::domain::time::{Clock, ManualClock};
 use muster::domain::write::{Write, Written};
 use muster::engine::Engine;
+use muster::engine::scope::source::Source;
 use muster::ingest::sessions::Sessions;
 use muster::ingest::writer::Writer;
 use muster::store::{Options, Store};
@@ -74,13 +75,30 @@ impl House {
         self.send(project, Request::new(document).variables(Variables::from_json(variables))).await
     }
 
+    /// An answer: its data, or its errors' messages; from no source cheaper than this one.
+    pub(crate) async fn ask_from(
+        &self,
+        cheapest: Source,
+        project: ProjectKey,
+        document: &str,
+        variables: serde_json::Value,
+    ) -> Result<serde_json::Value, String> {
+        let request = Request::new(document).variables(Variables::from_json(variables));
+        let caller = Arc::try_unwrap(self.caller(project)).expect("nobody else has it yet");
+        self.run(Arc::new(caller.answered_from(cheapest)), request).await
+    }
+
     /// An answer to one operation of a document.
     pub(crate) async fn send(
         &self,
         project: ProjectKey,
         request: Request,
     ) -> Result<serde_json::Value, String> {
-        let request = muster::graphql::context::with_caller(request, self.caller(project));
+        self.run(self.caller(project), request).await
+    }
+
+    async fn run(&self, caller: Arc<Caller>, request: Request) -> Result<serde_json::Value, String> {
+        let request = muster::graphql::context::with_caller(request, caller);
         let response = muster::graphql::run::run(&self.schema, request).await;
         if !response.errors.is_empty() {
             return Err(response

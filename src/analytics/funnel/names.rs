@@ -28,17 +28,16 @@ pub(super) async fn units(
 ) -> Result<Vec<String>, Failure> {
     let key = |name: &&UnitName| if let UnitName::Key(key) = name { Some(*key) } else { None };
     let keys: Vec<u32> = names.iter().filter_map(key).collect();
-    let ids = match unit {
-        FunnelUnit::Group(_) => groups(ctx, scope, &keys).await?,
-        _ => {
-            let marked = scope.users == Users::All;
-            let spell = |id: String, is_profile| match (marked, is_profile) {
-                (false, _) => id,
-                (true, true) => format!("p{id}"),
-                (true, false) => format!("d{id}"),
-            };
-            ask(ctx, scope, "user_names", include_str!("user_names.sql"), &keys, spell).await?
-        }
+    let ids = if let FunnelUnit::Group(_) = unit {
+        groups(ctx, scope, &keys).await?
+    } else {
+        let marked = scope.users == Users::All;
+        let spell = |id: String, is_profile| match (marked, is_profile) {
+            (false, _) => id,
+            (true, true) => format!("p{id}"),
+            (true, false) => format!("d{id}"),
+        };
+        ask(ctx, scope, "user_names", include_str!("user_names.sql"), &keys, spell).await?
     };
     let id = |name: &&UnitName| match name {
         UnitName::Key(key) => ids.get(key).cloned().unwrap_or_default(),

@@ -188,10 +188,10 @@ impl Funnel {
         stopped.retain(|result| last.is_none_or(|last| result.instants.1 >= last));
         let names: Vec<&UnitName> = stopped.iter().map(|result| &result.unit).collect();
         let ids = super::names::units(ctx, &self.scope, &self.spec.unit, &names).await?;
-        let mut named: Vec<(String, &UnitResult)> = ids.into_iter().zip(stopped).collect();
-        named.sort_by(|(a_id, a), (b_id, b)| b.instants.1.cmp(&a.instants.1).then_with(|| a_id.cmp(b_id)));
+        let mut page: Vec<(String, &UnitResult)> = ids.into_iter().zip(stopped).collect();
+        page.sort_by(|(a_id, a), (b_id, b)| b.instants.1.cmp(&a.instants.1).then_with(|| a_id.cmp(b_id)));
         let instant = |micros| DateTime(chrono::DateTime::from_timestamp_micros(micros).unwrap_or_default());
-        let stopped = named.into_iter().take(first).map(|(unit_id, result)| FunnelStopped {
+        let stopped = page.into_iter().take(first).map(|(unit_id, result)| FunnelStopped {
             unit_id,
             started_at: instant(result.instants.0),
             last_step_at: instant(result.instants.1),

@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 pub(super) type Entry = (u128, u32);
 
 const MAGIC: &[u8; 8] = b"MUSTERIX";
-const HEADER: u64 = 28;
+const HEADER: usize = 28;
 const ENTRY: usize = 20;
 /// Entries of which the first is kept in memory.
 const BLOCK: usize = 256;
@@ -57,7 +57,7 @@ impl IndexFile {
         let temporary = path.with_extension("tmp");
         let fail = |source| Error::Io { path: temporary.clone(), source };
         let mut out = BufWriter::new(File::create(&temporary).map_err(fail)?);
-        out.write_all(&[0; HEADER as usize]).map_err(fail)?;
+        out.write_all(&[0; HEADER]).map_err(fail)?;
         let mut filter = empty_filter(count);
         let (mut written, mut fences, mut checksum) = (0_usize, Vec::new(), crc32fast::Hasher::new());
         for entry in entries {
@@ -95,7 +95,7 @@ impl IndexFile {
         let file = File::open(path).map_err(Error::io(path))?;
         let mut input = BufReader::with_capacity(1 << 20, &file);
         let corrupt = |what: &str| Error::Corrupt { file: path.to_path_buf(), what: what.to_owned() };
-        let mut header = [0; HEADER as usize];
+        let mut header = [0; HEADER];
         input.read_exact(&mut header).map_err(|_| corrupt("it has no header"))?;
         let number = |at: usize| header[at..at + 8].try_into().map(u64::from_le_bytes).unwrap_or_default();
         let (entries, words) = (number(8), number(16));
@@ -103,7 +103,7 @@ impl IndexFile {
         let length = file.metadata().map_err(Error::io(path))?.len();
         let body =
             entries.checked_mul(ENTRY as u64).and_then(|bytes| bytes.checked_add(words.checked_mul(8)?));
-        if &header[..8] != MAGIC || body.and_then(|body| body.checked_add(HEADER)) != Some(length) {
+        if &header[..8] != MAGIC || body.and_then(|body| body.checked_add(HEADER as u64)) != Some(length) {
             return Err(corrupt("its length is not what its header says"));
         }
         let entries = usize::try_from(entries).map_err(|_| corrupt("it has too many entries"))?;
@@ -139,7 +139,7 @@ impl IndexFile {
         };
         let first = block * BLOCK;
         let mut bytes = vec![0; BLOCK.min(self.entries - first) * ENTRY];
-        let offset = HEADER + (first * ENTRY) as u64;
+        let offset = (HEADER + first * ENTRY) as u64;
         self.file.read_exact_at(&mut bytes, offset).map_err(Error::io(&self.path))?;
         let (entries, _) = bytes.as_chunks::<ENTRY>();
         let found = entries.binary_search_by_key(&hash, |bytes| entry(bytes).0);
@@ -149,7 +149,7 @@ impl IndexFile {
     /// All entries, ascending.
     pub(super) fn entries(&self) -> Result<impl Iterator<Item = Result<Entry, Error>> + '_, Error> {
         let mut file = File::open(&self.path).map_err(Error::io(&self.path))?;
-        file.seek(SeekFrom::Start(HEADER)).map_err(Error::io(&self.path))?;
+        file.seek(SeekFrom::Start(HEADER as u64)).map_err(Error::io(&self.path))?;
         let mut input = BufReader::with_capacity(1 << 18, file);
         Ok((0..self.entries).map(move |_| {
             let mut bytes = [0; ENTRY];

@@ -1,0 +1,67 @@
+//! Every source of an answer gives the same one: daily sums, events placed in groups, whole events.
+
+use crate::support::house::House;
+use crate::support::oracle::random;
+use muster::domain::identity::ProjectKey;
+use muster::engine::scope::source::Source;
+use serde_json::{Value, json};
+
+/// What is asked of every project, over a range whose ends lie on days or inside them.
+const QUESTIONS: [&str; 6] = [
+    "query($from: DateTime!, $to: DateTime!) { groups(first: 1000, orderBy: {field: LAST_ACTIVE_AT, direction: DESC}) {
+        totalCount nodes { id type memberCount lastActiveAt
+            metrics(range: {from: $from, to: $to}) { events activeUsers members firstSeenAt lastSeenAt } } } }",
+    "query($from: DateTime!, $to: DateTime!) { groups(first: 1000, orderBy: {field: EVENTS, direction: DESC}) { nodes { id
+        activity(range: {from: $from, to: $to}, interval: DAY, timeZone: \"Asia/Kathmandu\") { bucket events activeUsers }
+        weekly: activity(range: {from: $from, to: $to}, interval: WEEK, users: ALL) { bucket events activeUsers }
+        topEvents(range: {from: $from, to: $to}, first: 5) { name events activeUsers }
+        topPaths(range: {from: $from, to: $to}, first: 5) { path events } } } }",
+    "query($from: DateTime!, $to: DateTime!) { activeUsers(groupType: \"company\", range: {from: $from, to: $to}, interval: DAY) {
+        totals { groups activeUsers events firstAt lastAt } buckets { bucket groups activeUsers events }
+        rows { group { id } activeUsers events lastActiveAt change } } }",
+    "query($from: DateTime!, $to: DateTime!) { activeUsers(groupType: \"company\", range: {from: $from, to: $to}, users: ALL) {
+        rows { group { id } activeUsers events lastActiveAt change } } }",
+    "{ groupsTable(first: 1000) { groupId members lastActiveAt events } }",
+    "{ profilesTable(first: 1000) { profileId firstSeenAt lastSeenAt events }
+        profiles(first: 1000, orderBy: {field: LAST_SEEN_AT, direction: DESC}) { nodes { id firstSeenAt lastSeenAt } } }",
+];
+
+/// The answers to all questions from no source cheaper than this one.
+async fn answers(house: &House, cheapest: Source, key: ProjectKey, range: &Value) -> Vec<Value> {
+    let mut answers = Vec::new();
+    for question in QUESTIONS {
+        let variables = if question.starts_with('{') { json!({}) } else { range.clone() };
+        answers.push(house.ask_from(cheapest, key, question, variables).await.expect(question));
+    }
+    answers
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_source_gives_the_same_answer() {
+    let first = random::project(&mut random::rng(0));
+    // So few rows that most are sealed and compacted and some are not.
+    let house = House::open(first.data.now, 150);
+    for seed in 0..8_u32 {
+        let project = random::project(&mut random::rng(u64::from(seed)));
+        house.clock.set(project.data.now);
+        let key = ProjectKey(seed + 1);
+        house.write(key, project.data.writes.clone()).await;
+        let times: Vec<_> = project.data.events.iter().map(|event| event.occurred_at).collect();
+        let (Some(from), Some(to)) = (times.iter().min(), times.iter().max()) else { continue };
+        let whole = json!({
+            "from": from.date_naive().and_hms_opt(0, 0, 0).expect("midnight").and_utc().to_rfc3339(),
+            "to": (to.date_naive() + chrono::Days::new(1)).and_hms_opt(0, 0, 0).expect("midnight").and_utc().to_rfc3339(),
+        });
+        let middle = *from + (*to - *from) / 3;
+        let cut = json!({ "from": middle.to_rfc3339(), "to": to.to_rfc3339() });
+        for range in [whole, cut] {
+            let expected = answers(&house, Source::Events, key, &range).await;
+            for cheapest in [Source::Days, Source::ByName, Source::ByGroup] {
+                let found = answers(&house, cheapest, key, &range).await;
+                for (place, (found, expected)) in found.iter().zip(&expected).enumerate() {
+                    assert_eq!(found, expected, "seed {seed}, from {cheapest:?}, {}", QUESTIONS[place]);
+                }
+            }
+        }
+    }
+}
