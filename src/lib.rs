@@ -33,8 +33,8 @@
 //! 3. `ingest/resolve.rs` decides what it means against what is stored: duplicate or new, which session.
 //! 4. [`store::Appender::append`] writes one frame to the log and syncs it, then adds the rows to the hot tables
 //!    and publishes a snapshot that includes them. Now it is acknowledged.
-//! 5. A full generation is sealed off the request path: `store/segment.rs` writes a Parquet file, the catalog lists
-//!    it, the log file goes.
+//! 5. A full generation is sealed off the request path: `store/seal.rs` writes a Parquet file and the tables derived
+//!    from it, the catalog lists it, the log file goes. Small segments are compacted to larger ones.
 //! 6. Hot tables and replaced files go when the last snapshot that lists them is gone.
 //!
 //! # A query's life
@@ -42,7 +42,8 @@
 //! 1. `http/graphql.rs` makes a [`caller::Caller`]: project, right, one instant of the store.
 //! 2. A resolver, say `analytics/active.rs`, reads its arguments into a [`engine::scope::Scope`].
 //! 3. [`engine::Engine::run`] puts the scope's relations before the constant text of `active.sql`.
-//! 4. DuckDB runs it over the snapshot's segments and hot rows, within a permit and a deadline.
+//! 4. `engine/scope/source.rs` picks the cheapest exact source: daily sums, events placed in groups, or whole events;
+//!    DuckDB runs it over the snapshot's sealed and hot rows, within a permit and a deadline.
 //! 5. Arrow comes back; the resolver decodes columns by name.
 //! 6. Nested fields of a page are gathered by `graphql/loader.rs`: one statement per kind.
 //!
@@ -53,13 +54,14 @@
 //! | I1 | an acknowledged write survives `kill -9` | `tests/store/durability.rs` kills a server, many times |
 //! | I2 | each received event ends in exactly one [`domain::event::Outcome`] | `#[must_use]`, `tests/graphql_people.rs` |
 //! | I3 | only `engine/scope` writes a project, time, filter or attribution predicate | `tests/tidy.rs`; two projects with the same ids in the fixtures |
-//! | I4 | a query sees one instant: hot rows and segments of one snapshot | `tests/store/snapshots.rs` seals during queries |
+//! | I4 | a query sees one instant: hot rows and segments of one snapshot | `tests/store/snapshots.rs` seals and compacts during queries |
 //! | I5 | segment files are never modified; deleted only when no snapshot lists them | numbered stories in `store/snapshot.rs` |
 //! | I6 | ranges are half-open; storage is UTC; zones act only when bucketing | boundary and DST tests |
 //! | I7 | blocking DuckDB work runs only in the engine, the store and the writer thread | `tests/tidy.rs` |
 //! | I8 | time comes from [`domain::time::Clock`] | clippy's disallowed methods |
 //! | I9 | `domain` has no serde derives and no GraphQL | `tests/tidy.rs` |
 //! | I10 | no `unsafe` | lint |
+//! | I11 | every source of an answer gives the same one | `tests/analytics/sources.rs`, and the reference is asked against each |
 
 pub mod domain;
 pub mod store;
