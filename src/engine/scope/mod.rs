@@ -1,6 +1,6 @@
 //! The scope of a question: the only tenancy, time, filter and attribution predicates in the program.
 //!
-//! [`Scope::render`] puts these relations before a statement, in which every row is the project's own:
+//! `render.rs` puts these relations before a statement, in which every row is the project's own:
 //!
 //! | relation | one row is |
 //! |---|---|
