@@ -15,6 +15,8 @@
 //! * `common`: the arguments that most analyses take. `case`: a question with the answer it must get.
 //! * `shorthand`: for the examples worked by hand.
 //!
+//! `asked.graphql` has the fields that are asked and that the schema does not have yet, with their rulings.
+//!
 //! Each analysis is a folder: its definition, `ask` (the question drawn, as a document, and the answer as JSON)
 //! and `worked*` (the reference itself, checked against examples worked by hand).
 //!
