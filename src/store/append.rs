@@ -212,8 +212,9 @@ impl Appender {
 
     fn note_ids(&self, events: &RecordBatch) -> Result<(), Error> {
         let hashes = projects(events)?.iter().zip(texts(events, "id")?);
-        let hashes = hashes.map(|(project, id)| Seen::hash(ProjectKey(*project), id.unwrap_or_default()));
-        self.store.seen.insert(self.generation.number, hashes);
+        let hashes =
+            hashes.map(|(project, id)| (Seen::hash(ProjectKey(*project), id.unwrap_or_default()), 0));
+        self.store.seen.0.insert(self.generation.number, hashes);
         Ok(())
     }
 
@@ -225,7 +226,7 @@ impl Appender {
         let rows = rows.map(|(((project, kind), text), key)| {
             (Keys::hash(ProjectKey(*project), *kind, text.unwrap_or_default()), *key)
         });
-        self.store.keys.insert(self.generation.number, rows);
+        self.store.keys.known.insert(self.generation.number, rows);
         Ok(())
     }
 }

@@ -5,13 +5,9 @@
 //! keys instead of texts. Text to key is looked up here, key to text in the table `keys`.
 
 use super::Error;
-use super::index::Index;
-use super::seen::LowBits;
+use super::index::Known;
 use crate::domain::identity::ProjectKey;
 use quick_cache::sync::Cache;
-use std::collections::{BTreeMap, HashMap};
-use std::hash::BuildHasherDefault;
-use std::sync::{PoisonError, RwLock};
 use xxhash_rust::xxh3::Xxh3;
 
 /// What a text is that has a key.
@@ -43,16 +39,13 @@ impl KeyKind {
     }
 }
 
-type Numbers = HashMap<u128, u32, BuildHasherDefault<LowBits>>;
-
 /// Texts looked up lately, at most.
 const CACHED: usize = 1 << 18;
 
 /// The way from a text to its key.
 #[derive(Debug)]
 pub(super) struct Keys {
-    sealed: Index,
-    hot: RwLock<BTreeMap<u64, Numbers>>,
+    pub(super) known: Known,
     cache: Cache<u128, u32>,
 }
 
@@ -60,9 +53,9 @@ impl Keys {
     /// The index's name on disk.
     pub(super) const NAME: &'static str = "keys";
 
-    /// Keys in an index, and none that are not sealed yet.
-    pub(super) fn new(sealed: Index) -> Self {
-        Self { sealed, hot: RwLock::default(), cache: Cache::new(CACHED) }
+    /// The keys that are known.
+    pub(super) fn new(known: Known) -> Self {
+        Self { known, cache: Cache::new(CACHED) }
     }
 
     /// The hash of a text.
@@ -80,36 +73,10 @@ impl Keys {
         if let Some(key) = self.cache.get(&hash) {
             return Ok(Some(key));
         }
-        let hot = self.hot.read().unwrap_or_else(PoisonError::into_inner);
-        let known = hot.values().find_map(|numbers| numbers.get(&hash).copied());
-        drop(hot);
-        let known = match known {
-            Some(key) => Some(key),
-            None => self.sealed.find(hash)?,
-        };
+        let known = self.known.find(hash)?;
         if let Some(key) = known {
             self.cache.insert(hash, key);
         }
         Ok(known)
-    }
-
-    /// Notes keys that were given in a generation.
-    pub(super) fn insert(&self, generation: u64, keys: impl Iterator<Item = (u128, u32)>) {
-        let mut hot = self.hot.write().unwrap_or_else(PoisonError::into_inner);
-        hot.entry(generation).or_default().extend(keys);
-    }
-
-    /// Writes the keys of a generation that is about to be recorded as sealed.
-    pub(super) fn seal(&self, generation: u64) -> Result<(), Error> {
-        let hot = self.hot.read().unwrap_or_else(PoisonError::into_inner);
-        let entries = hot.get(&generation).into_iter().flatten().map(|(hash, key)| (*hash, *key)).collect();
-        drop(hot);
-        self.sealed.add(generation, entries)
-    }
-
-    /// Forgets what is in memory of generations that are recorded as sealed.
-    pub(super) fn sealed(&self, generation: u64) -> Result<(), Error> {
-        self.hot.write().unwrap_or_else(PoisonError::into_inner).retain(|number, _| *number > generation);
-        self.sealed.merge()
     }
 }

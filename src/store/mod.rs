@@ -51,7 +51,7 @@ use crate::domain::identity::ProjectKey;
 use catalog::{Client, Project};
 use chrono::{DateTime, NaiveDate, Utc};
 use duckdb::Connection;
-use index::Index;
+use index::{Index, Known};
 use keys::Keys;
 use seen::Seen;
 use snapshot::Released;
@@ -266,5 +266,5 @@ fn indexes(
         }
         Index::rebuild(&folder, Keys::NAME, sealed, entries)?
     };
-    Ok((Seen::new(ids), Keys::new(keys)))
+    Ok((Seen(Known::new(ids)), Keys::new(Known::new(keys))))
 }

@@ -37,8 +37,8 @@ impl Store {
                 Some(segment)
             }
         };
-        self.seen.seal(generation)?;
-        self.keys.seal(generation)?;
+        self.seen.0.seal(generation)?;
+        self.keys.known.seal(generation)?;
         let last_seq = last_seq_of(&connection, generation)?.max(self.snapshot().sealed_seq);
         {
             let _alone = lock(&self.recording);
@@ -51,8 +51,8 @@ impl Store {
                 snapshot.sealed_seq = last_seq;
             });
         }
-        self.seen.sealed(generation)?;
-        self.keys.sealed(generation)?;
+        self.seen.0.sealed(generation)?;
+        self.keys.known.sealed(generation)?;
         let log = LogFile::path(&self.folder.join("log"), generation);
         if let Err(error) = std::fs::remove_file(&log) {
             tracing::warn!(log.file = %log.display(), %error, "a sealed log file stays until the next start");

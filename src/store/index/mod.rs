@@ -16,6 +16,9 @@
 //!    files are merged only after the recording.
 
 mod file;
+mod known;
+
+pub(super) use known::Known;
 
 use super::Error;
 use file::{Entry, IndexFile};
