@@ -1,9 +1,14 @@
 //! Arguments of the flat forms, as BI tools can give them: plain texts, whole numbers and days.
 
-use super::filter::{AttributionInput, FilterInput, UsersInput};
-use super::scalars::Date;
+use super::breakdown::{BreakdownInput, GroupPropertyInput};
+use super::filter::{
+    AttributionInput, Common, FilterInput, IntervalInput, RangeInput, UsersInput, WeekStartInput,
+    parse_calendar,
+};
+use super::scalars::{Date, DateTime};
+use super::unit::{UNITS, UnitInput, UnitKind};
 use crate::domain::Invalid;
-use crate::domain::time::{Range, local_midnight, parse_zone};
+use crate::domain::time::{Calendar, Range, local_midnight, parse_zone};
 use async_graphql::InputType;
 
 /// The words for attributions.
@@ -15,6 +20,20 @@ pub const ATTRIBUTIONS: [(&str, AttributionInput); 3] = [
 
 /// The words for who counts as a user.
 pub const USERS: [(&str, UsersInput); 2] = [("IDENTIFIED", UsersInput::Identified), ("ALL", UsersInput::All)];
+
+/// The words for intervals.
+pub const INTERVALS: [(&str, IntervalInput); 6] = [
+    ("HOUR", IntervalInput::Hour),
+    ("DAY", IntervalInput::Day),
+    ("WEEK", IntervalInput::Week),
+    ("MONTH", IntervalInput::Month),
+    ("QUARTER", IntervalInput::Quarter),
+    ("YEAR", IntervalInput::Year),
+];
+
+/// The words for the day a week begins with.
+pub const WEEK_STARTS: [(&str, WeekStartInput); 2] =
+    [("MONDAY", WeekStartInput::Monday), ("SUNDAY", WeekStartInput::Sunday)];
 
 /// Reads a comma-separated list; `\,` is a comma and `\\` a backslash inside an item. Blanks around items go.
 pub fn parse_list(field: &str, text: &str) -> Result<Vec<String>, Invalid> {
@@ -44,6 +63,81 @@ pub fn parse_days(from: Date, to: Date, zone: Option<&str>) -> Result<Range, Inv
     Range::new(local_midnight(zone, from.0), local_midnight(zone, to.0)).map_err(own_argument)
 }
 
+/// The arguments that flat forms share, as they are typed.
+#[derive(Debug)]
+pub struct FlatCommon {
+    /// The first local day.
+    pub from: Date,
+    /// The local day behind the last.
+    pub to: Date,
+    /// IANA name of the zone of the days.
+    pub time_zone: Option<String>,
+    /// The filter, as the JSON text of a `FilterInput`.
+    pub filter: Option<String>,
+    /// A word of [`ATTRIBUTIONS`].
+    pub attribution: Option<String>,
+    /// A word of [`USERS`].
+    pub users: Option<String>,
+}
+
+impl FlatCommon {
+    /// The same arguments of the nested form.
+    pub fn read(&self) -> Result<Common, Invalid> {
+        let range = parse_days(self.from, self.to, self.time_zone.as_deref())?;
+        Ok(Common {
+            range: Some(RangeInput { from: DateTime(range.from()), to: DateTime(range.to()) }),
+            last: None,
+            filter: parse_where(self.filter.as_deref())?,
+            attribution: parse_word("attribution", self.attribution.as_deref(), &ATTRIBUTIONS)?,
+            users: parse_word("users", self.users.as_deref(), &USERS)?,
+            group_properties: None,
+        })
+    }
+}
+
+/// Reads what is counted; profiles unless given.
+pub fn parse_unit(unit: Option<&str>, group_type: Option<String>) -> Result<UnitInput, Invalid> {
+    let kind = parse_word("unit", unit, &UNITS)?.unwrap_or(UnitKind::Profile);
+    Ok(UnitInput { kind, group_type })
+}
+
+/// Reads how time is cut; into days unless given.
+pub fn parse_interval(
+    interval: Option<&str>,
+    zone: Option<&str>,
+    week_start: Option<&str>,
+) -> Result<Calendar, Invalid> {
+    let interval = parse_word("interval", interval, &INTERVALS)?.unwrap_or(IntervalInput::Day);
+    parse_calendar(interval, zone, parse_word("weekStart", week_start, &WEEK_STARTS)?)
+}
+
+/// Reads a list of breakdowns: `group:TYPE`, `event:PATH`, `profile:PATH` or `property:TYPE:PATH`, separated by commas.
+pub fn parse_breakdowns(text: Option<&str>) -> Result<Vec<BreakdownInput>, Invalid> {
+    let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return Ok(Vec::new()) };
+    parse_list("breakdown", text)?.iter().map(|item| parse_breakdown(item)).collect()
+}
+
+fn parse_breakdown(text: &str) -> Result<BreakdownInput, Invalid> {
+    let (kind, rest) = text.split_once(':').unwrap_or((text, ""));
+    match kind {
+        "group" => Ok(BreakdownInput::GroupType(rest.to_owned())),
+        "event" => Ok(BreakdownInput::EventProperty(rest.to_owned())),
+        "profile" => Ok(BreakdownInput::ProfileProperty(rest.to_owned())),
+        "property" if rest.contains(':') => {
+            let (group_type, property) = rest.split_once(':').unwrap_or_default();
+            let (r#type, property) = (group_type.to_owned(), property.to_owned());
+            Ok(BreakdownInput::GroupProperty(GroupPropertyInput { r#type, property }))
+        }
+        _ => {
+            let shown: String = text.chars().take(60).collect();
+            let reason = format!(
+                "has the item \"{shown}\"; write group:TYPE, event:PATH, profile:PATH or property:TYPE:PATH"
+            );
+            Err(Invalid::new("breakdown", reason))
+        }
+    }
+}
+
 /// A complaint about an argument of the nested form as one about the flat form's own argument.
 #[must_use]
 pub fn own_argument(invalid: Invalid) -> Invalid {
@@ -54,6 +148,7 @@ pub fn own_argument(invalid: Invalid) -> Invalid {
         ("range", ".from") => Invalid::new("from", reason),
         ("range", _) => Invalid::new("to", reason),
         ("unit", ".groupType") => Invalid::new("unitGroupType", reason),
+        ("unit", _) => Invalid::new("unit", reason),
         ("filter", _) => Invalid::new(format!("where{rest}"), reason),
         // The flat form gives a list as one text.
         ("steps" | "breakdown", _) => match item(rest) {

@@ -5,7 +5,7 @@ use arrow::array::{
     Array, ArrowPrimitiveType, AsArray, BooleanArray, Float64Array, Int64Array, PrimitiveArray, RecordBatch,
     StringArray, TimestampMicrosecondArray,
 };
-use arrow::datatypes::{Float64Type, Int64Type, TimestampMicrosecondType, UInt32Type, UInt64Type};
+use arrow::datatypes::{Float64Type, Int32Type, Int64Type, TimestampMicrosecondType, UInt32Type, UInt64Type};
 use chrono::{DateTime, Utc};
 
 fn column<'b, T>(
@@ -40,6 +40,14 @@ pub fn instants<'b>(batch: &'b RecordBatch, name: &str) -> Result<&'b TimestampM
 /// A column of 64-bit whole numbers.
 pub fn integers<'b>(batch: &'b RecordBatch, name: &str) -> Result<&'b Int64Array, Error> {
     column(batch, name, "64-bit integer", |array| array.as_primitive_opt::<Int64Type>())
+}
+
+/// A column of 32-bit whole numbers.
+pub fn small_integers<'b>(
+    batch: &'b RecordBatch,
+    name: &str,
+) -> Result<&'b PrimitiveArray<Int32Type>, Error> {
+    column(batch, name, "32-bit integer", |array| array.as_primitive_opt::<Int32Type>())
 }
 
 /// A column of unsigned 64-bit whole numbers.

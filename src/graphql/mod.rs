@@ -28,6 +28,7 @@ pub mod track;
 
 use crate::analytics::active::ActiveQuery;
 use crate::analytics::funnel::FunnelQuery;
+use crate::analytics::lifecycle::LifecycleQuery;
 use async_graphql::{EmptySubscription, MergedObject};
 
 /// What can be asked.
@@ -39,6 +40,7 @@ pub struct Query(
     profile_list::ProfileQuery,
     ActiveQuery,
     FunnelQuery,
+    LifecycleQuery,
     limits::LimitsQuery,
 );
 

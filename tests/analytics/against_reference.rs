@@ -1,7 +1,7 @@
 //! The engine's answers and the reference's, question by question.
 
 use crate::support::house::House;
-use crate::support::oracle::{active, case::Draw, compare::differences, funnel, random};
+use crate::support::oracle::{active, case::Draw, compare::differences, funnel, lifecycle, random};
 use muster::domain::identity::ProjectKey;
 use muster::engine::scope::source::Source;
 
@@ -21,6 +21,7 @@ macro_rules! compared {
 compared! {
     active_users_are_what_the_definition_says: active::ask::case;
     funnels_are_what_the_definition_says: funnel::ask::case;
+    lifecycles_are_what_the_definition_says: lifecycle::ask::case;
 }
 
 /// Seeds of one run.

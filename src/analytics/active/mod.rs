@@ -22,7 +22,7 @@ use super::filter::{
     AttributionInput, Common, FilterInput, GroupPropertiesInput, IntervalInput, RangeInput, UsersInput,
     WeekStartInput, parse_calendar, parse_first, parse_group_type,
 };
-use super::flat::{ATTRIBUTIONS, USERS, own_argument, parse_days, parse_where, parse_word};
+use super::flat::{FlatCommon, own_argument};
 use super::scalars::{Date, DateTime, Duration};
 use crate::domain::Invalid;
 use crate::domain::time::{Bucket, parse_zone};
@@ -169,15 +169,7 @@ impl ActiveQuery {
         #[graphql(desc = "How many rows, 1 to the limit.", default_with = "Some(100)")] first: Option<i32>,
     ) -> Result<Vec<ActiveUsersTableRow>, Failure> {
         let caller = ctx.caller()?;
-        let range = parse_days(from, to, time_zone.as_deref())?;
-        let common = Common {
-            range: Some(RangeInput { from: DateTime(range.from()), to: DateTime(range.to()) }),
-            last: None,
-            filter: parse_where(filter.as_deref())?,
-            attribution: parse_word("attribution", attribution.as_deref(), &ATTRIBUTIONS)?,
-            users: parse_word("users", users.as_deref(), &USERS)?,
-            group_properties: None,
-        };
+        let common = FlatCommon { from, to, time_zone, filter, attribution, users }.read()?;
         let mut answer =
             ActiveUsers::new(common.scope(caller).map_err(own_argument)?, &group_type, caller.limits())?;
         answer.first = parse_first(first, 100, caller.limits())?;

@@ -24,15 +24,18 @@ pub mod walk;
 pub use result::{
     Funnel, FunnelPeriod, FunnelPreviousStep, FunnelRow, FunnelRowStep, FunnelStep, FunnelStopped,
 };
-pub use spec::{FunnelExclusionInput, FunnelSpec, FunnelStepInput, FunnelUnitInput, UnitKind};
+pub use spec::{FunnelExclusionInput, FunnelSpec, FunnelStepInput};
 pub use table::FunnelTableRow;
 
 use super::breakdown::BreakdownInput;
 use super::filter::{
     AttributionInput, Common, FilterInput, GroupPropertiesInput, IntervalInput, RangeInput, UsersInput,
-    WeekStartInput, parse_calendar, parse_first,
+    WeekStartInput, parse_calendar,
 };
+use super::flat::FlatCommon;
+use super::keys::Page;
 use super::scalars::{Date, Duration};
+use super::unit::UnitInput;
 use crate::domain::time::parse_zone;
 use crate::engine::Question;
 use crate::error::Failure;
@@ -72,11 +75,9 @@ impl FunnelQuery {
             default_with = "Some(OrderInput::Ordered)"
         )]
         order: Option<OrderInput>,
-        #[graphql(
-            desc = "What is counted.",
-            default_with = "Some(FunnelUnitInput { kind: UnitKind::Profile, group_type: None })"
-        )]
-        unit: Option<FunnelUnitInput>,
+        #[graphql(desc = "What is counted.", default_with = "Some(UnitInput::default())")] unit: Option<
+            UnitInput,
+        >,
         #[graphql(desc = "By what rows are split, at most 3.")] breakdown: Option<Vec<BreakdownInput>>,
         #[graphql(desc = "What must hold of every event.")] filter: Option<FilterInput>,
         #[graphql(desc = "Events that make an attempt void.")] exclusions: Option<Vec<FunnelExclusionInput>>,
@@ -113,7 +114,7 @@ impl FunnelQuery {
             steps,
             window,
             order: order.map_or(walk::Order::Ordered, walk::Order::from),
-            unit: unit.unwrap_or(FunnelUnitInput { kind: UnitKind::Profile, group_type: None }),
+            unit: unit.unwrap_or(UnitInput::default()),
             breakdown: breakdown.unwrap_or_default(),
             exclusions: exclusions.unwrap_or_default(),
         };
@@ -128,8 +129,8 @@ impl FunnelQuery {
             .map(|interval| parse_calendar(interval, time_zone.as_deref(), week_start))
             .transpose()?;
         let buckets = calendar.map(|calendar| calendar.buckets(scope.range, limits.buckets)).transpose()?;
-        let first = parse_first(first, 100, limits)?;
-        Ok(Funnel::new(spec, scope, buckets, first, after.as_deref())?)
+        let page = Page::parse(first, after.as_deref(), limits)?;
+        Ok(Funnel::new(spec, scope, buckets, page))
     }
 
     /// The funnel as a flat table for BI tools: one row per breakdown value and step.
@@ -162,16 +163,11 @@ impl FunnelQuery {
         let asked = table::Asked {
             steps,
             window,
-            from,
-            to,
-            time_zone,
+            common: FlatCommon { from, to, time_zone, filter, attribution, users },
             order,
             unit,
             unit_group_type,
             breakdown,
-            filter,
-            attribution,
-            users,
             first,
         };
         table::answer(ctx, asked).await

@@ -1,11 +1,13 @@
 //! What a funnel answers, each part computed when it is asked for and then kept.
 
 use super::question;
-use super::spec::{FunnelSpec, FunnelUnit};
+use super::spec::FunnelSpec;
 use super::tally::{Pass, Tally, UnitName, UnitResult, Wanted, is_any, tally};
 use crate::analytics::breakdown::{Breakdown, BreakdownKey};
 use crate::analytics::count::int;
+use crate::analytics::keys::{Page, group_of};
 use crate::analytics::scalars::DateTime;
+use crate::analytics::unit::Counted;
 use crate::domain::Invalid;
 use crate::domain::time::Bucket;
 use crate::engine::scope::Scope;
@@ -21,8 +23,7 @@ pub struct Funnel {
     spec: FunnelSpec,
     scope: Scope,
     buckets: Option<Vec<Bucket>>,
-    first: usize,
-    skip: usize,
+    page: Page,
     whole: OnceCell<Answered>,
     split: OnceCell<Answered>,
 }
@@ -79,35 +80,16 @@ pub struct FunnelPeriod {
 }
 
 /// One row of the breakdown.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, SimpleObject)]
 pub struct FunnelRow {
-    pub(super) keys: Vec<BreakdownKey>,
-    pub(super) steps: Vec<FunnelStep>,
-    group_id: Option<String>,
-    cursor: String,
-}
-
-#[Object]
-impl FunnelRow {
     /// What the row is about, one key for each breakdown.
-    async fn keys(&self) -> &[BreakdownKey] {
-        &self.keys
-    }
-
+    pub keys: Vec<BreakdownKey>,
     /// The group of the first breakdown by group; null when there is none.
-    async fn group(&self) -> Option<Group> {
-        self.group_id.clone().map(Group::later)
-    }
-
+    pub group: Option<Group>,
     /// The steps, walked on this row's events.
-    async fn steps(&self) -> &[FunnelStep] {
-        &self.steps
-    }
-
+    pub steps: Vec<FunnelStep>,
     /// Give it as `after` to get the rows behind this one.
-    async fn cursor(&self) -> &str {
-        &self.cursor
-    }
+    pub cursor: String,
 }
 
 /// A unit that stopped at a step.
@@ -206,7 +188,7 @@ impl Funnel {
             Breakdown::Property { .. } => None,
         });
         let unit = match &self.spec.unit {
-            FunnelUnit::Group(group_type) => Some(group_type.as_str()),
+            Counted::Group(group_type) => Some(group_type.as_str()),
             _ => None,
         };
         for group_type in unit.into_iter().chain(types) {
@@ -220,17 +202,8 @@ impl Funnel {
 
 impl Funnel {
     /// A funnel that is ready to be asked.
-    pub(super) fn new(
-        spec: FunnelSpec,
-        scope: Scope,
-        buckets: Option<Vec<Bucket>>,
-        first: usize,
-        after: Option<&str>,
-    ) -> Result<Self, Invalid> {
-        let skip = after.map_or(Ok(0), str::parse);
-        let skip =
-            skip.map_err(|_| Invalid::new("after", "is no cursor of this funnel; give the cursor of a row"))?;
-        Ok(Self { spec, scope, buckets, first, skip, whole: OnceCell::new(), split: OnceCell::new() })
+    pub(super) fn new(spec: FunnelSpec, scope: Scope, buckets: Option<Vec<Bucket>>, page: Page) -> Self {
+        Self { spec, scope, buckets, page, whole: OnceCell::new(), split: OnceCell::new() }
     }
 
     /// The steps over all events.
@@ -244,15 +217,9 @@ impl Funnel {
             return Ok(Vec::new());
         }
         let answered = if self.spec.is_split() { self.split(ctx).await? } else { self.whole(ctx).await? };
-        let group = self.spec.breakdown.iter().position(|one| matches!(one, Breakdown::Group(_)));
-        let page = answered.rows.iter().enumerate().skip(self.skip).take(self.first);
-        let rows = page.map(|(index, (keys, tally))| {
-            Ok(FunnelRow {
-                keys: keys.clone(),
-                steps: self.spell_out(tally)?,
-                group_id: group.and_then(|group| keys[group].value.clone()),
-                cursor: (index + 1).to_string(),
-            })
+        let rows = self.page.of(&answered.rows).map(|((keys, tally), cursor)| {
+            let (group, steps) = (group_of(keys, &self.spec.breakdown), self.spell_out(tally)?);
+            Ok(FunnelRow { keys: keys.clone(), group, steps, cursor })
         });
         rows.collect()
     }
@@ -288,8 +255,7 @@ impl Funnel {
         };
         // The walk may take long; it must not hold up other requests.
         let mut pass = tokio::task::spawn_blocking(work).await.map_err(Failure::internal)??;
-        let ids = super::names::groups(ctx, &self.scope, &pass.groups()).await?;
-        let rows = pass.spell_out(&self.spec.breakdown, &ids);
+        let rows = pass.spell_out(ctx, &self.scope, &self.spec.breakdown).await?;
         Ok(Answered { pass, rows })
     }
 
@@ -299,7 +265,7 @@ impl Funnel {
             let mut seconds = tally.seconds[index].clone();
             seconds.sort_by(f64::total_cmp);
             steps.push(FunnelStep {
-                event: (!is_any(&self.spec)).then(|| self.spec.steps[index].event.clone()),
+                event: self.spec.steps[index].event.clone().filter(|_| !is_any(&self.spec)),
                 units: int("units", *units)?,
                 rate_from_start: rate(*units, tally.units[0]),
                 rate_from_previous: rate(*units, tally.units[index.saturating_sub(1)]),

@@ -2,12 +2,13 @@
 
 use super::walk::{Exclusion, Order, Rules};
 use crate::analytics::breakdown::{Breakdown, BreakdownInput};
-use crate::analytics::filter::{FilterInput, parse_filter, parse_group_type};
+use crate::analytics::filter::{FilterInput, parse_filter};
 use crate::analytics::scalars::Duration;
+use crate::analytics::unit::{Counted, UnitInput};
 use crate::domain::Invalid;
 use crate::domain::limits::Limits;
 use crate::engine::filter::Subject;
-use crate::engine::scope::{Condition, Scope, Split, Unit};
+use crate::engine::scope::{Condition, Scope};
 use async_graphql::{Enum, InputObject};
 
 /// One step of a funnel.
@@ -44,37 +45,6 @@ pub enum OrderInput {
     Any,
 }
 
-/// What a funnel counts.
-#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq)]
-pub enum UnitKind {
-    /// Users.
-    Profile,
-    /// Sessions.
-    Session,
-    /// Groups of a type: each step may be done by another member.
-    Group,
-}
-
-/// What a funnel counts.
-#[derive(Debug, Clone, InputObject)]
-pub struct FunnelUnitInput {
-    /// Profiles, sessions or groups.
-    pub kind: UnitKind,
-    /// The type of the groups; needed for `GROUP`, and only there.
-    pub group_type: Option<String>,
-}
-
-/// What is counted, checked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum FunnelUnit {
-    /// Users.
-    Profile,
-    /// Sessions.
-    Session,
-    /// Groups of a type.
-    Group(String),
-}
-
 /// The arguments that are the funnel's own.
 #[derive(Debug, Clone)]
 pub struct FunnelInput {
@@ -85,7 +55,7 @@ pub struct FunnelInput {
     /// In which order the steps must be done.
     pub order: Order,
     /// What is counted.
-    pub unit: FunnelUnitInput,
+    pub unit: UnitInput,
     /// By what rows are split.
     pub breakdown: Vec<BreakdownInput>,
     /// Events that make an attempt void.
@@ -98,7 +68,7 @@ pub struct FunnelSpec {
     pub(super) rules: Rules,
     pub(super) steps: Vec<Condition>,
     pub(super) exclusions: Vec<Condition>,
-    pub(super) unit: FunnelUnit,
+    pub(super) unit: Counted,
     pub(super) breakdown: Vec<Breakdown>,
 }
 
@@ -120,7 +90,7 @@ impl FunnelSpec {
         let condition = |place: String, event: &str, filter: Option<&FilterInput>| {
             limits.check_event_name(&format!("{place}.event"), event)?;
             let filter = parse_filter(&format!("{place}.filter"), filter)?;
-            Ok(Condition { event: event.to_owned(), filter })
+            Ok(Condition { event: Some(event.to_owned()), filter })
         };
         let steps = input.steps.iter().enumerate();
         let steps: Vec<Condition> = steps
@@ -140,7 +110,7 @@ impl FunnelSpec {
             rules: Rules { steps: steps.len(), window, order: input.order, exclusions: stretches },
             steps,
             exclusions,
-            unit: parse_unit(&input.unit, limits)?,
+            unit: Counted::parse(&input.unit, limits)?,
             breakdown: Breakdown::parse(&input.breakdown, limits)?,
         })
     }
@@ -151,15 +121,7 @@ impl FunnelSpec {
         scope.exclusions.clone_from(&self.exclusions);
         // In a strict funnel any other event breaks the run, so all must be seen.
         scope.only_marked = self.rules.order != Order::Strict;
-        scope.splits.clear();
-        scope.unit = match &self.unit {
-            FunnelUnit::Profile => Unit::User,
-            FunnelUnit::Session => Unit::Session,
-            FunnelUnit::Group(group_type) => {
-                scope.splits.push(Split::Type(group_type.clone()));
-                Unit::FirstSplit
-            }
-        };
+        self.unit.count_in(scope);
         if is_split {
             // A unit that is a group of the type itself has one row: its own.
             let others = self.breakdown.iter().filter(|breakdown| !self.is_unit(breakdown));
@@ -170,10 +132,7 @@ impl FunnelSpec {
 
     /// Whether the rows are split by the very groups that are counted.
     pub(super) fn is_unit(&self, breakdown: &Breakdown) -> bool {
-        match (&self.unit, breakdown) {
-            (FunnelUnit::Group(unit), Breakdown::Group(group_type)) => unit == group_type,
-            _ => false,
-        }
+        self.unit.is_split_by(breakdown)
     }
 
     /// Whether rows need a pass of their own: each (unit, group) is walked alone.
@@ -204,21 +163,4 @@ fn parse_stretch(place: &str, exclusion: &FunnelExclusionInput, steps: usize) ->
         return Err(Invalid::new(format!("{place}.toStep"), "must come after fromStep"));
     }
     Ok(Exclusion { from_step, to_step })
-}
-
-fn parse_unit(input: &FunnelUnitInput, limits: &Limits) -> Result<FunnelUnit, Invalid> {
-    match (input.kind, &input.group_type) {
-        (UnitKind::Group, Some(group_type)) => {
-            Ok(FunnelUnit::Group(parse_group_type("unit.groupType", group_type, limits)?))
-        }
-        (UnitKind::Group, None) => Err(Invalid::new(
-            "unit.groupType",
-            "is missing; a unit of kind GROUP names the type of its groups",
-        )),
-        (_, Some(_)) => {
-            Err(Invalid::new("unit.groupType", "goes with kind GROUP alone; leave it out or change the kind"))
-        }
-        (UnitKind::Profile, None) => Ok(FunnelUnit::Profile),
-        (UnitKind::Session, None) => Ok(FunnelUnit::Session),
-    }
 }

@@ -3,9 +3,14 @@
 use super::spec::FunnelSpec;
 use super::walk::{Attempt, Hit, Order, Unit, Walker};
 use crate::analytics::breakdown::{Breakdown, BreakdownKey};
+use crate::analytics::keys::{KeyValue, RowKey, missing_last, spell_out};
 use crate::domain::time::{Bucket, Range};
+use crate::engine::scope::Scope;
 use crate::engine::{Error, arrow as columns};
+use crate::error::Failure;
 use arrow::array::{BooleanArray, RecordBatch, StringArray, UInt32Array};
+use async_graphql::Context;
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 /// How many units reached each step, and how long it took them.
@@ -50,17 +55,6 @@ pub(super) enum UnitName {
     Session(String),
 }
 
-/// One value of a row's key.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum Value {
-    /// A group, by its key.
-    Group(u32),
-    /// A property, as text.
-    Text(String),
-    /// Nothing.
-    Missing,
-}
-
 /// A unit's result: how far it got, and when.
 #[derive(Debug, Clone)]
 pub(super) struct UnitResult {
@@ -81,7 +75,7 @@ pub(super) struct Pass {
     /// Over attempts opened in each bucket.
     pub(super) periods: Vec<Tally>,
     /// By breakdown, in no order.
-    pub(super) rows: HashMap<Vec<Value>, Tally>,
+    pub(super) rows: HashMap<RowKey, Tally>,
     /// Each unit's result, where units are wanted.
     pub(super) results: Vec<UnitResult>,
 }
@@ -156,8 +150,8 @@ impl<'b> Columns<'b> {
         self.parts.map(|part| columns::value(part, row))
     }
 
-    fn readings(&self, row: usize) -> [Value; 3] {
-        self.readings.map(|reading| columns::text(reading, row).map_or(Value::Missing, Value::Text))
+    fn readings(&self, row: usize) -> [KeyValue; 3] {
+        self.readings.map(|reading| columns::text(reading, row).map_or(KeyValue::Missing, KeyValue::Text))
     }
 }
 
@@ -280,57 +274,30 @@ impl<'a> Walk<'a> {
 }
 
 impl Pass {
-    /// The keys of all groups that rows are split by.
-    pub(super) fn groups(&self) -> Vec<u32> {
-        let mut keys: Vec<u32> = self
-            .rows
-            .keys()
-            .flatten()
-            .filter_map(|value| if let Value::Group(key) = value { Some(*key) } else { None })
-            .collect();
-        keys.sort_unstable();
-        keys.dedup();
-        keys
-    }
-
     /// The rows with their keys spelled out, in order: units of step 1 descending, events descending, then keys with
     /// missing ones last.
-    pub(super) fn spell_out(
+    pub(super) async fn spell_out(
         &mut self,
+        ctx: &Context<'_>,
+        scope: &Scope,
         breakdown: &[Breakdown],
-        ids: &HashMap<u32, String>,
-    ) -> Vec<(Vec<BreakdownKey>, Tally)> {
-        let text = |value: Value| match value {
-            Value::Group(key) => ids.get(&key).cloned(),
-            Value::Text(text) => Some(text),
-            Value::Missing => None,
-        };
-        let named = |key: Vec<Value>| -> Vec<BreakdownKey> {
-            let names = breakdown.iter().map(|breakdown| breakdown.name().to_owned());
-            names.zip(key).map(|(name, value)| BreakdownKey { name, value: text(value) }).collect()
-        };
-        let rows = std::mem::take(&mut self.rows).into_iter();
-        let mut rows: Vec<(Vec<BreakdownKey>, Tally)> =
-            rows.map(|(key, tally)| (named(key), tally)).collect();
-        rows.sort_by(|(a_key, a), (b_key, b)| {
-            let measure = b.units[0].cmp(&a.units[0]).then(b.events.cmp(&a.events));
-            let missing_last = |key: &[BreakdownKey]| -> Vec<(bool, Option<String>)> {
-                key.iter().map(|key| (key.value.is_none(), key.value.clone())).collect()
-            };
-            measure.then_with(|| missing_last(a_key).cmp(&missing_last(b_key)))
+    ) -> Result<Vec<(Vec<BreakdownKey>, Tally)>, Failure> {
+        let mut rows = spell_out(ctx, scope, breakdown, std::mem::take(&mut self.rows)).await?;
+        rows.sort_by_cached_key(|(keys, tally)| {
+            (Reverse(tally.units[0]), Reverse(tally.events), missing_last(keys))
         });
-        rows
+        Ok(rows)
     }
 }
 
 /// A row's key in the order of the breakdown: the unit itself, the groups split by, or the properties read.
-fn row_key(spec: &FunnelSpec, unit: &UnitName, parts: &Parts, readings: Vec<Value>) -> Vec<Value> {
-    let group = |key: Option<u32>| key.map_or(Value::Missing, Value::Group);
+fn row_key(spec: &FunnelSpec, unit: &UnitName, parts: &Parts, readings: Vec<KeyValue>) -> Vec<KeyValue> {
+    let group = |key: Option<u32>| key.map_or(KeyValue::Missing, KeyValue::Group);
     let (mut parts, mut readings) = (parts.iter(), readings.into_iter());
     let value = |breakdown: &Breakdown| match (breakdown, unit) {
-        (_, UnitName::Key(key)) if spec.is_unit(breakdown) => Value::Group(*key),
+        (_, UnitName::Key(key)) if spec.is_unit(breakdown) => KeyValue::Group(*key),
         (Breakdown::Group(_), _) => group(parts.next().copied().flatten()),
-        (Breakdown::Property { .. }, _) => readings.next().unwrap_or(Value::Missing),
+        (Breakdown::Property { .. }, _) => readings.next().unwrap_or(KeyValue::Missing),
     };
     spec.breakdown.iter().map(value).collect()
 }
@@ -341,7 +308,7 @@ fn readings(
     places: &[(u32, u32)],
     columns: &[Columns<'_>],
     first_value_decides: &[bool],
-) -> Vec<Value> {
+) -> Vec<KeyValue> {
     let of = |hit: usize| {
         let (batch, row) = places[hit];
         columns[batch as usize].readings(row as usize)
@@ -351,7 +318,7 @@ fn readings(
     }
     let mut values = of(attempt.hits[0])[..first_value_decides.len()].to_vec();
     for hit in &attempt.hits[1..] {
-        let is_open = |index: usize| first_value_decides[index] && values[index] == Value::Missing;
+        let is_open = |index: usize| first_value_decides[index] && values[index] == KeyValue::Missing;
         let open: Vec<usize> = (0..values.len()).filter(|index| is_open(*index)).collect();
         if open.is_empty() {
             break;

@@ -14,12 +14,15 @@
 //!
 //! Groups, users, names and paths are keys (`uinteger`); a statement joins the texts it shows at the end.
 //!
-//! - `scoped_events`: `seq occurred_at name_key path_key user_key in_range in_previous steps exclusions unit
+//! - `scoped_events`: `seq occurred_at name_key path_key user_key in_range in_previous slice steps exclusions unit
 //!   part_1..3 reading_1..3 group_1..`; `name` for questions that read names or paths, `path` for those that read paths, and
 //!   for those that read whole events also `id profile_id device_id session_id properties revenue received_at groups
 //!   group_keys`. `user_key` is null for nobody. `unit` is a key, for sessions the session's id.
-//! - `scoped_activity`: `user_key events first_at last_at in_range in_previous group_1..`. A slice lies between two
-//!   neighbours of the range's ends, the previous period's and [`Scope::edges`].
+//! - `scoped_activity`: `user_key events first_at last_at first_seq in_range in_previous slice steps unit part_1..3
+//!   reading_1..3 group_1..`. What is summed lies between two neighbours of the range's ends, the previous period's,
+//!   those of [`Scope::slices`] and [`Scope::edges`]. `first_seq` orders events of one instant where properties are
+//!   read along, and is null in sums.
+//! - `slice` is the number, from 0, of the slice of time that the row lies in, null outside of all.
 //!
 //! Where the rows come from is decided by one rule, in [`source`].
 
@@ -103,7 +106,8 @@ pub enum Unit {
     User,
     /// The session.
     Session,
-    /// The group of the first split. `part_1` … then hold those of the other splits only.
+    /// The group of the first split. `part_1` … then hold those of the other splits only, unless
+    /// [`Scope::own_part`].
     FirstSplit,
 }
 
@@ -124,10 +128,18 @@ pub enum Reads {
 /// An event name with an optional filter of its own.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Condition {
-    /// The event's name.
-    pub event: String,
+    /// The event's name; events of every name when `None`.
+    pub event: Option<String>,
     /// What else must hold.
     pub filter: Option<Filter>,
+}
+
+impl Condition {
+    /// Whether every event meets it.
+    #[must_use]
+    pub fn is_any(&self) -> bool {
+        self.event.is_none() && self.filter.is_none()
+    }
 }
 
 /// A property that is read along with each event, as text.
@@ -164,6 +176,8 @@ pub struct Scope {
     pub splits: Vec<Split>,
     /// What is counted.
     pub unit: Unit,
+    /// Whether `part_1` is the unit itself, where that is the group of the first split.
+    pub own_part: bool,
     /// Conditions that become the bits of `steps`, the first the lowest.
     pub steps: Vec<Condition>,
     /// Conditions that become the bits of `exclusions`.
@@ -172,6 +186,8 @@ pub struct Scope {
     pub only_marked: bool,
     /// Properties read along: `reading_1` to `reading_3`.
     pub readings: Vec<Reading>,
+    /// Slices of time, half-open, in order, none over another: the column `slice`.
+    pub slices: Vec<std::ops::Range<DateTime<Utc>>>,
     /// Instants at which time is cut: no row of `scoped_activity` reaches over one.
     pub edges: Vec<DateTime<Utc>>,
     /// The cheapest source that may answer; every cheaper one is passed over.
@@ -194,10 +210,12 @@ impl Scope {
             as_of: AsOf::default(),
             splits: Vec::new(),
             unit: Unit::default(),
+            own_part: false,
             steps: Vec::new(),
             exclusions: Vec::new(),
             only_marked: false,
             readings: Vec::new(),
+            slices: Vec::new(),
             edges: Vec::new(),
             cheapest: None,
         }

@@ -10,13 +10,20 @@ impl Parts<'_> {
     pub(super) fn mask(&mut self, conditions: &[Condition]) -> Result<String, Error> {
         let mut bits = Vec::with_capacity(conditions.len());
         for (index, condition) in conditions.iter().enumerate() {
-            let name = self.key(KeyKind::Name, &condition.event)?;
-            let filter = condition.filter.as_ref();
-            let filter = filter.map_or(String::new(), |filter| format!(" and {}", self.predicate(filter)));
-            bits.push(format!(
-                "case when e.name_key = {name}{filter} then {}::uinteger else 0::uinteger end",
-                1_u64 << index
-            ));
+            let bit = 1_u64 << index;
+            let mut holds = Vec::with_capacity(2);
+            if let Some(event) = &condition.event {
+                holds.push(format!("e.name_key = {}", self.key(KeyKind::Name, event)?));
+            }
+            if let Some(filter) = &condition.filter {
+                holds.push(self.predicate(filter));
+            }
+            bits.push(if holds.is_empty() {
+                format!("{bit}::uinteger")
+            } else {
+                let holds = holds.join(" and ");
+                format!("case when {holds} then {bit}::uinteger else 0::uinteger end")
+            });
         }
         if bits.is_empty() {
             return Ok("0::uinteger".to_owned());

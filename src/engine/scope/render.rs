@@ -110,31 +110,18 @@ impl Parts<'_> {
             readings[index] = column;
             joins.push_str(&join);
         }
-        let skipped = usize::from(scope.unit == Unit::FirstSplit);
-        let mut parts = vec!["null::uinteger".to_owned(); 3];
-        for (part, split) in parts.iter_mut().zip(skipped + 1..=scope.splits.len()) {
-            *part = format!("e.group_{split}");
-        }
-        let mut columns = String::new();
-        for (index, (part, reading)) in parts.iter().zip(&readings).enumerate() {
-            let number = index + 1;
-            let _ = write!(columns, ",\n    {part} as part_{number}, {reading} as reading_{number}");
-        }
+        let columns = self.keys(&readings);
         let groups = self.groups();
         let (steps, exclusions) = (self.mask(&scope.steps)?, self.mask(&scope.exclusions)?);
         let filter = scope.filter.as_ref().map_or("true".to_owned(), |filter| self.predicate(filter));
-        let user = self.user();
-        let unit = match scope.unit {
-            Unit::User => user,
-            Unit::Session => "e.session_id",
-            Unit::FirstSplit => "e.group_1",
-        };
+        let (user, unit) = (self.user(), self.unit());
         let (in_range, in_previous) = self.periods("e.occurred_at");
+        let slice = self.slice("e.occurred_at");
         let marked = if scope.only_marked { " where steps > 0 or exclusions > 0" } else { "" };
         self.relations.push(format!(
             "scoped_events as (select * from (select
     e.seq, e.occurred_at, e.name_key, e.path_key, {user} as user_key,
-    {in_range} as in_range, {in_previous} as in_previous,
+    {in_range} as in_range, {in_previous} as in_previous, {slice} as slice,
     {steps} as steps, {exclusions} as exclusions, {unit} as unit{columns}{groups}{texts}
 from {rows} as e{joins}
 where {filter}){marked})"
@@ -142,9 +129,49 @@ where {filter}){marked})"
         let groups = groups.replace("e.", "");
         self.relations.push(format!(
             "scoped_activity as (select user_key, 1::uinteger as events, occurred_at as first_at, occurred_at as last_at,
-    in_range, in_previous{groups} from scoped_events)"
+    seq as first_seq, in_range, in_previous, slice, steps, unit, part_1, part_2, part_3, reading_1, reading_2, reading_3{groups}
+from scoped_events)"
         ));
         Ok(())
+    }
+
+    /// The columns `part_1` to `reading_3`.
+    fn keys(&self, readings: &[String]) -> String {
+        let scope = self.scope;
+        let skipped = usize::from(scope.unit == Unit::FirstSplit && !scope.own_part);
+        let mut parts = vec!["null::uinteger".to_owned(); 3];
+        for (part, split) in parts.iter_mut().zip(skipped + 1..=scope.splits.len()) {
+            *part = format!("e.group_{split}");
+        }
+        let mut columns = String::new();
+        for (index, (part, reading)) in parts.iter().zip(readings).enumerate() {
+            let number = index + 1;
+            let _ = write!(columns, ",\n    {part} as part_{number}, {reading} as reading_{number}");
+        }
+        columns
+    }
+
+    /// What is counted.
+    fn unit(&self) -> &'static str {
+        match self.scope.unit {
+            Unit::User => self.user(),
+            Unit::Session => "e.session_id",
+            Unit::FirstSplit => "e.group_1",
+        }
+    }
+
+    /// The number of the slice of time that an instant lies in: nested cases, the middle edge first.
+    fn slice(&self, instant: &str) -> String {
+        let mut edges: Vec<(i64, Option<usize>)> = Vec::with_capacity(self.scope.slices.len() + 1);
+        for (number, slice) in self.scope.slices.iter().enumerate() {
+            let (start, end) = (slice.start.timestamp_micros(), slice.end.timestamp_micros());
+            if edges.last().is_some_and(|(edge, _)| *edge == start) {
+                edges.pop();
+            }
+            edges.push((start, Some(number)));
+            edges.push((end, None));
+        }
+        nested(instant, &edges, None)
     }
 
     /// The rows with the texts that are read of them, and the columns of those.
@@ -174,11 +201,16 @@ where {filter}){marked})"
     /// `scoped_activity` from daily sums.
     fn activity(&mut self, rows: &str) {
         let filter = self.scope.filter.as_ref().map_or("true".to_owned(), |filter| self.predicate(filter));
-        let (user, groups, joins) = (self.user(), self.groups(), self.profile_join());
+        let (user, unit, groups, joins) = (self.user(), self.unit(), self.groups(), self.profile_join());
         let (in_range, in_previous) = self.periods("e.first_at");
+        let slice = self.slice("e.first_at");
+        let keys = self.keys(&vec!["null::varchar".to_owned(); 3]);
+        // Only conditions that every event meets are asked of sums.
+        let steps = (1_u64 << self.scope.steps.len()) - 1;
         self.relations.push(format!(
-            "scoped_activity as (select {user} as user_key, e.events, e.first_at, e.last_at,
-    {in_range} as in_range, {in_previous} as in_previous{groups}
+            "scoped_activity as (select {user} as user_key, e.events, e.first_at, e.last_at, null::bigint as first_seq,
+    {in_range} as in_range, {in_previous} as in_previous, {slice} as slice,
+    {steps}::uinteger as steps, {unit} as unit{keys}{groups}
 from {rows} as e{joins}
 where {filter})"
         ));
@@ -224,4 +256,14 @@ where {filter})"
         };
         (within(self.scope.range), self.scope.previous.map_or("false".to_owned(), within))
     }
+}
+
+/// An instant's value among edges in order, each with the value from it on.
+fn nested(instant: &str, edges: &[(i64, Option<usize>)], before: Option<usize>) -> String {
+    let Some((edge, from)) = edges.get(edges.len() / 2) else {
+        return before.map_or("null::integer".to_owned(), |number| number.to_string());
+    };
+    let (below, above) = (&edges[..edges.len() / 2], &edges[edges.len() / 2 + 1..]);
+    let (below, above) = (nested(instant, below, before), nested(instant, above, *from));
+    format!("case when {instant} < make_timestamp({edge}) then {below} else {above} end")
 }

@@ -139,13 +139,13 @@ impl Parts<'_> {
 
     /// When only marked events are wanted, the names they can have: lets whole row groups be passed over.
     fn names(&self) -> Result<String, Error> {
-        if !self.scope.only_marked {
+        if !self.scope.only_names() {
             return Ok(String::new());
         }
         let conditions = self.scope.steps.iter().chain(&self.scope.exclusions);
         let mut names = Vec::new();
-        for condition in conditions {
-            names.push(self.key(KeyKind::Name, &condition.event)?.to_string());
+        for event in conditions.filter_map(|condition| condition.event.as_ref()) {
+            names.push(self.key(KeyKind::Name, event)?.to_string());
         }
         names.sort_unstable();
         names.dedup();

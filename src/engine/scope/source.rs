@@ -10,7 +10,7 @@
 //! The cheapest that is exact is taken, in this order. All hold the same rows at an instant, so all give the same
 //! answer; a question can be held to one of them to prove it.
 
-use super::{AsOf, Attribution, Reads, Scope, Split, Unit};
+use super::{AsOf, Attribution, Condition, Reads, Scope, Split, Unit};
 use crate::engine::filter::{Field, Filter, Key, Subject};
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 
@@ -52,7 +52,7 @@ impl Scope {
     pub fn source(&self, reads: Reads, only_activity: bool) -> Source {
         let fits = |source: Source| match source {
             Source::Days => only_activity && self.fits_days(reads),
-            Source::ByName => self.fits_placed(reads) && self.only_marked,
+            Source::ByName => self.fits_placed(reads) && self.only_names(),
             Source::ByGroup => self.fits_placed(reads),
             Source::Events => true,
         };
@@ -78,6 +78,12 @@ impl Scope {
             })
     }
 
+    /// Whether only events of certain names are wanted.
+    pub(super) fn only_names(&self) -> bool {
+        let conditions = self.steps.iter().chain(&self.exclusions);
+        self.only_marked && conditions.into_iter().all(|condition| condition.event.is_some())
+    }
+
     /// Whether a subject's properties can be read where only the split's own group is at hand.
     fn is_placed(&self, subject: &Subject) -> bool {
         match subject {
@@ -98,9 +104,9 @@ impl Scope {
         };
         reads == Reads::Keys
             && self.fits_placed(reads)
-            && self.unit == Unit::User
+            && self.unit != Unit::Session
             && !matches!(self.splits.first(), Some(Split::TypeOrNone(_)))
-            && self.steps.is_empty()
+            && self.steps.iter().all(Condition::is_any)
             && self.exclusions.is_empty()
             && self.readings.is_empty()
             && self.filter.as_ref().is_none_or(is_now)
@@ -114,7 +120,8 @@ impl Scope {
         let range = [self.range.from(), self.range.to()];
         let previous = self.previous.map(|range| [range.from(), range.to()]);
         let previous = previous.into_iter().flatten();
-        let edges = read.chain(range).chain(previous).chain(self.edges.iter().copied());
+        let slices = self.slices.iter().flat_map(|slice| [slice.start, slice.end]);
+        let edges = read.chain(range).chain(previous).chain(slices).chain(self.edges.iter().copied());
         let inside = |edge: &DateTime<Utc>| (first..=last).contains(&edge.timestamp_micros());
         let cut = |edge: DateTime<Utc>| (edge.time() != NaiveTime::MIN).then(|| edge.date_naive());
         let mut days: Vec<NaiveDate> = edges.filter(inside).filter_map(cut).collect();

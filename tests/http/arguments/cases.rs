@@ -6,7 +6,7 @@ const ACTIVE: &str = "query Q($range: RangeInput, $last: Duration) { activeUsers
 pub(super) const BATCH: &str =
     "mutation M($events: [TrackInput!]!) { trackBatch(input: { events: $events }) { accepted } }";
 const IDENTIFY: &str = "mutation M($input: IdentifyInput!) { identify(input: $input) { profile { id } } }";
-const FUNNEL: &str = "query Q($steps: [FunnelStepInput!]!, $window: Duration! = \"P1D\", $unit: FunnelUnitInput, $exclusions: [FunnelExclusionInput!], $breakdown: [BreakdownInput!], $filter: FilterInput) {
+const FUNNEL: &str = "query Q($steps: [FunnelStepInput!]!, $window: Duration! = \"P1D\", $unit: UnitInput, $exclusions: [FunnelExclusionInput!], $breakdown: [BreakdownInput!], $filter: FilterInput) {
   funnel(steps: $steps, window: $window, last: \"P30D\", unit: $unit, exclusions: $exclusions, breakdown: $breakdown, filter: $filter) { steps { units } }
 }";
 

@@ -1,0 +1,187 @@
+//! Units that are counted, over the whole and in the rows of a breakdown: what the analyses of units over time share.
+//!
+//! Split by group, each pair of a unit and a group (one group for every type that is split by; null where an event
+//! has none) is worked out alone on that group's events, of all time where the analysis looks back. A unit that is
+//! itself a group of the type is in its own row only.
+//!
+//! Split by a property, a unit has one value for each place (the unit and the groups split by): that of the first of
+//! its counted events (by time, then by arrival) that has one; for each breakdown on its own. A property of a group
+//! is read from the unit's own group if that has the type, else from the group split by, else from the first group
+//! on the event that has a value.
+//!
+//! `events` of totals and of rows counts an event once, however many of the row's units it belongs to.
+
+use super::breakdown::{Breakdown, BreakdownInput};
+use super::filter::Common;
+use super::keys::{KeyColumns, Page, RowKey};
+use super::unit::{Counted, UnitInput};
+use crate::caller::Caller;
+use crate::domain::Invalid;
+use crate::domain::time::{Bucket, Calendar};
+use crate::engine::scope::{Condition, Scope};
+use crate::engine::{Question, arrow as columns};
+use crate::error::Failure;
+use crate::graphql::context::ContextExt;
+use arrow::array::RecordBatch;
+use async_graphql::Context;
+use std::collections::HashMap;
+
+/// The arguments, as they are typed.
+#[derive(Debug)]
+pub struct CountingInput {
+    /// Range, filter, attribution, users, group properties.
+    pub common: Common,
+    /// Only events of this name.
+    pub event: Option<String>,
+    /// What is counted.
+    pub unit: Option<UnitInput>,
+    /// By what rows are split.
+    pub breakdown: Option<Vec<BreakdownInput>>,
+    /// How many rows.
+    pub first: Option<i32>,
+    /// The row behind which the page begins.
+    pub after: Option<String>,
+}
+
+/// Units that last, with what rows are split by.
+#[derive(Debug, Clone)]
+pub struct Counting {
+    /// The scope, counting nothing yet: see [`Counting::whole`] and [`Counting::rows`].
+    pub scope: Scope,
+    /// What is counted.
+    pub unit: Counted,
+    /// By what rows are split.
+    pub breakdown: Vec<Breakdown>,
+    /// Which rows are asked for.
+    pub page: Page,
+}
+
+impl Counting {
+    /// Checks the arguments.
+    pub fn parse(input: CountingInput, caller: &Caller) -> Result<Self, Invalid> {
+        let limits = caller.limits();
+        let mut scope = input.common.scope(caller)?;
+        if let Some(event) = input.event {
+            limits.check_event_name("event", &event)?;
+            scope.steps = vec![Condition { event: Some(event), filter: None }];
+            scope.only_marked = true;
+        }
+        Ok(Self {
+            scope,
+            unit: Counted::parse_lasting(&input.unit.unwrap_or_default(), limits)?,
+            breakdown: Breakdown::parse(&input.breakdown.unwrap_or_default(), limits)?,
+            page: Page::parse(input.first, input.after.as_deref(), limits)?,
+        })
+    }
+
+    /// The buckets of the range; also cuts the scope's time into them, from slice `ahead` on.
+    pub fn cut(&mut self, calendar: Calendar, most: usize) -> Result<Vec<Bucket>, Invalid> {
+        let buckets = calendar.buckets(self.scope.range, most)?;
+        let (from, to) = (self.scope.range.from(), self.scope.range.to());
+        self.scope.slices = buckets.iter().map(|bucket| bucket.start.max(from)..bucket.end.min(to)).collect();
+        Ok(buckets)
+    }
+
+    /// The same question about the period of the same length before the range. Its slices are to be cut anew.
+    pub fn previous(&self) -> Result<Self, Invalid> {
+        let mut previous = self.clone();
+        previous.scope.range = self.scope.range.previous()?;
+        previous.scope.slices.clear();
+        Ok(previous)
+    }
+
+    /// The scope of the whole: each unit on all its events.
+    #[must_use]
+    pub fn whole(&self) -> Scope {
+        let mut scope = self.scope.clone();
+        self.unit.count_in(&mut scope);
+        scope
+    }
+
+    /// The scope of the rows: each unit in each place of the breakdown.
+    #[must_use]
+    pub fn rows(&self) -> Scope {
+        let mut scope = self.whole();
+        scope.own_part = self.breakdown.iter().any(|one| self.unit.is_split_by(one));
+        let others = self.breakdown.iter().filter(|one| !self.unit.is_split_by(one));
+        scope.splits.extend(others.filter_map(Breakdown::split));
+        scope.readings = self.breakdown.iter().filter_map(Breakdown::reading).collect();
+        scope
+    }
+
+    /// Reads an answer with the columns of [`KeyColumns`] into something for each row key; keys are empty for the
+    /// whole.
+    pub fn collect<T: Default>(
+        &self,
+        batches: &[RecordBatch],
+        is_split: bool,
+        mut add: impl FnMut(&mut T, &RecordBatch, usize) -> Result<(), Failure>,
+    ) -> Result<HashMap<RowKey, T>, Failure> {
+        let breakdown: &[Breakdown] = if is_split { &self.breakdown } else { &[] };
+        let mut rows: HashMap<RowKey, T> = HashMap::new();
+        for batch in batches {
+            let keys = KeyColumns::of(batch)?;
+            for row in 0..batch.num_rows() {
+                add(rows.entry(keys.key(row, &self.unit, breakdown)).or_default(), batch, row)?;
+            }
+        }
+        Ok(rows)
+    }
+
+    /// The events of each row in each slice of time, each event once: for units of which one event may belong to
+    /// several. Slices must cover the range.
+    pub async fn events(
+        &self,
+        ctx: &Context<'_>,
+        is_split: bool,
+    ) -> Result<HashMap<RowKey, HashMap<i64, i64>>, Failure> {
+        let scope = if is_split { self.rows() } else { self.whole() };
+        let question = Question::new("events_once", include_str!("events_once.sql"));
+        let batches = ctx.caller()?.run_unlimited(&scope, question).await?;
+        self.collect(&batches, is_split, |slices: &mut HashMap<i64, i64>, batch, row| {
+            let slice = columns::integers(batch, "slice")?.value(row);
+            *slices.entry(slice).or_default() += columns::integers(batch, "events")?.value(row);
+            Ok(())
+        })
+    }
+
+    /// Sets the events of rows in which an event may be counted several times.
+    pub async fn count_events_once<T>(
+        &self,
+        ctx: &Context<'_>,
+        rows: &mut HashMap<RowKey, T>,
+        set: impl Fn(&mut T, i64),
+    ) -> Result<(), Failure> {
+        // A row that is one group's own counts its events once already.
+        let is_own = self.breakdown.iter().any(|one| self.unit.is_split_by(one));
+        if !self.is_shared() || is_own {
+            return Ok(());
+        }
+        for (key, slices) in self.events(ctx, true).await? {
+            if let Some(row) = rows.get_mut(&key) {
+                set(row, slices.values().sum());
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether one event may belong to several units.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.unit.group_type().is_some()
+    }
+
+    /// Why the answer may be empty: a group type that no group has.
+    pub async fn hint(&self, ctx: &Context<'_>) -> Result<Option<String>, Failure> {
+        let types = self.breakdown.iter().filter_map(|one| match one {
+            Breakdown::Group(group_type) => Some(group_type.as_str()),
+            Breakdown::Property { .. } => None,
+        });
+        for group_type in self.unit.group_type().into_iter().chain(types) {
+            if let Some(hint) = super::active::unknown_type_hint(ctx, group_type).await? {
+                return Ok(Some(hint));
+            }
+        }
+        Ok(None)
+    }
+}
