@@ -11,9 +11,9 @@
 //!
 //! `events` of totals and of rows counts an event once, however many of the row's units it belongs to.
 
-use super::breakdown::{Breakdown, BreakdownInput};
+use super::breakdown::{Breakdown, BreakdownInput, BreakdownKey};
 use super::filter::Common;
-use super::keys::{KeyColumns, Page, RowKey};
+use super::keys::{KeyColumns, Page, RowKey, group_of, missing_last, spell_out};
 use super::unit::{Counted, UnitInput};
 use crate::caller::Caller;
 use crate::domain::Invalid;
@@ -22,8 +22,10 @@ use crate::engine::scope::{Condition, Scope};
 use crate::engine::{Question, arrow as columns};
 use crate::error::Failure;
 use crate::graphql::context::ContextExt;
+use crate::graphql::group::Group;
 use arrow::array::RecordBatch;
 use async_graphql::Context;
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 /// The arguments, as they are typed.
@@ -54,6 +56,19 @@ pub struct Counting {
     pub breakdown: Vec<Breakdown>,
     /// Which rows are asked for.
     pub page: Page,
+}
+
+/// One row of a page.
+#[derive(Debug)]
+pub struct Ordered<T> {
+    /// What it is about.
+    pub keys: Vec<BreakdownKey>,
+    /// The group of the first breakdown by group.
+    pub group: Option<Group>,
+    /// What was counted.
+    pub figures: T,
+    /// The row's cursor.
+    pub cursor: String,
 }
 
 impl Counting {
@@ -143,6 +158,38 @@ impl Counting {
             *slices.entry(slice).or_default() += columns::integers(batch, "events")?.value(row);
             Ok(())
         })
+    }
+
+    /// The events of all units together, each once, where the field that is resolved is asked for them; `counted` is
+    /// their sum over the units.
+    pub async fn total_events(&self, ctx: &Context<'_>, counted: i64) -> Result<i64, Failure> {
+        if !self.is_shared() || !ctx.look_ahead().field("events").exists() {
+            return Ok(counted);
+        }
+        let events = self.events(ctx, false).await?;
+        Ok(events.values().flat_map(HashMap::values).sum())
+    }
+
+    /// The page of rows that is asked for, in order: the two measures descending, then the keys. Each row answers so
+    /// many cells.
+    pub async fn ordered<T>(
+        &self,
+        ctx: &Context<'_>,
+        rows: HashMap<RowKey, T>,
+        measures: impl Fn(&T) -> [i64; 2],
+        cells: usize,
+    ) -> Result<Vec<Ordered<T>>, Failure> {
+        let mut rows = spell_out(ctx, &self.scope, &self.breakdown, rows).await?;
+        rows.sort_by_cached_key(|(keys, row)| (measures(row).map(Reverse), missing_last(keys)));
+        let ordered = |((keys, figures), cursor): ((Vec<BreakdownKey>, T), String)| Ordered {
+            group: group_of(&keys, &self.breakdown),
+            keys,
+            figures,
+            cursor,
+        };
+        let page: Vec<Ordered<T>> = self.page.of(rows).map(ordered).collect();
+        ctx.loaders()?.budget().charge("rows", page.len() * cells)?;
+        Ok(page)
     }
 
     /// Sets the events of rows in which an event may be counted several times.

@@ -2,6 +2,7 @@
 //! `.rs`, the question itself in the `.sql` beside it.
 
 pub mod active;
+pub mod active_groups;
 pub mod activity;
 pub mod breakdown;
 pub mod count;
@@ -14,8 +15,12 @@ pub mod keys;
 pub mod lifecycle;
 pub mod lives;
 pub mod member_growth;
+pub mod numbers;
 pub mod of_group;
+pub mod retention;
 pub mod scalars;
+pub mod stickiness;
 pub mod top_events;
 pub mod top_paths;
 pub mod unit;
+pub mod users_per_group;

@@ -27,8 +27,12 @@ pub mod run;
 pub mod track;
 
 use crate::analytics::active::ActiveQuery;
+use crate::analytics::active_groups::ActiveGroupsQuery;
 use crate::analytics::funnel::FunnelQuery;
 use crate::analytics::lifecycle::LifecycleQuery;
+use crate::analytics::retention::RetentionQuery;
+use crate::analytics::stickiness::StickinessQuery;
+use crate::analytics::users_per_group::UsersPerGroupQuery;
 use async_graphql::{EmptySubscription, MergedObject};
 
 /// What can be asked.
@@ -41,6 +45,10 @@ pub struct Query(
     ActiveQuery,
     FunnelQuery,
     LifecycleQuery,
+    RetentionQuery,
+    StickinessQuery,
+    ActiveGroupsQuery,
+    UsersPerGroupQuery,
     limits::LimitsQuery,
 );
 

@@ -1,7 +1,10 @@
 //! The engine's answers and the reference's, question by question.
 
 use crate::support::house::House;
-use crate::support::oracle::{active, case::Draw, compare::differences, funnel, lifecycle, random};
+use crate::support::oracle::{
+    active, active_groups, case::Draw, compare::differences, funnel, lifecycle, random, retention,
+    stickiness, users_per_group,
+};
 use muster::domain::identity::ProjectKey;
 use muster::engine::scope::source::Source;
 
@@ -21,6 +24,10 @@ macro_rules! compared {
 compared! {
     active_users_are_what_the_definition_says: active::ask::case;
     funnels_are_what_the_definition_says: funnel::ask::case;
+    retention_is_what_the_definition_says: retention::ask::case;
+    stickiness_is_what_the_definition_says: stickiness::ask::case;
+    active_groups_are_what_the_definition_says: active_groups::ask::case;
+    users_per_group_are_what_the_definition_says: users_per_group::ask::case;
     lifecycles_are_what_the_definition_says: lifecycle::ask::case;
 }
 

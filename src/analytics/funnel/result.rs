@@ -6,6 +6,7 @@ use super::tally::{Pass, Tally, UnitName, UnitResult, Wanted, is_any, tally};
 use crate::analytics::breakdown::{Breakdown, BreakdownKey};
 use crate::analytics::count::int;
 use crate::analytics::keys::{Page, group_of};
+use crate::analytics::numbers::{average, quantile, rate};
 use crate::analytics::scalars::DateTime;
 use crate::analytics::unit::Counted;
 use crate::domain::Invalid;
@@ -275,41 +276,5 @@ impl Funnel {
             });
         }
         Ok(steps)
-    }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
-fn rate(units: u64, of: u64) -> Option<f64> {
-    (of > 0).then(|| units as f64 / of as f64)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
-fn average(sorted: &[f64]) -> Option<f64> {
-    (!sorted.is_empty()).then(|| sorted.iter().sum::<f64>() / sorted.len() as f64)
-}
-
-/// The quantile of sorted values, interpolated linearly between the two nearest.
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "places in a list are small and not negative"
-)]
-fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
-    let place = share * (sorted.len().checked_sub(1)? as f64);
-    let (below, above) = (place.floor() as usize, place.ceil() as usize);
-    Some(sorted[below] + (sorted[above] - sorted[below]) * (place - place.floor()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn quantiles_are_interpolated() {
-        assert_eq!(quantile(&[], 0.5), None);
-        assert_eq!(quantile(&[4.0], 0.9), Some(4.0));
-        assert_eq!(quantile(&[1.0, 2.0, 3.0, 10.0], 0.5), Some(2.5));
-        assert!(quantile(&[0.0, 10.0], 0.9).is_some_and(|p90| (p90 - 9.0).abs() < 1e-12));
     }
 }

@@ -17,11 +17,11 @@ use std::collections::HashMap;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Tally {
     /// Units that reached step n, from the first on.
-    pub(super) units: Vec<u64>,
+    pub(super) units: Vec<i64>,
     /// For step n: seconds since the step before, one for each unit that reached it.
     pub(super) seconds: Vec<Vec<f64>>,
     /// Events in the results' chains.
-    pub(super) events: u64,
+    pub(super) events: i64,
 }
 
 impl Tally {
@@ -30,7 +30,7 @@ impl Tally {
     }
 
     fn add(&mut self, attempt: &Attempt, hits: &[Hit]) {
-        self.events += attempt.hits.len() as u64;
+        self.events += i64::try_from(attempt.hits.len()).unwrap_or(i64::MAX);
         for (step, hit) in attempt.hits.iter().enumerate() {
             self.units[step] += 1;
             if step > 0 {

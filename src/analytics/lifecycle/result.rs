@@ -2,8 +2,8 @@
 
 use crate::analytics::breakdown::BreakdownKey;
 use crate::analytics::count::int;
-use crate::analytics::counting::{Counting, CountingInput};
-use crate::analytics::keys::{flat_key, group_of, missing_last, spell_out};
+use crate::analytics::counting::{Counting, CountingInput, Ordered};
+use crate::analytics::keys::{RowKey, flat_key};
 use crate::analytics::lives::{Life, lives};
 use crate::analytics::scalars::{Date, DateTime};
 use crate::caller::Caller;
@@ -14,7 +14,6 @@ use crate::error::Failure;
 use crate::graphql::context::ContextExt;
 use crate::graphql::group::Group;
 use async_graphql::{Context, Object, SimpleObject};
-use std::cmp::Reverse;
 use std::collections::HashMap;
 use tokio::sync::OnceCell;
 
@@ -160,12 +159,7 @@ impl Lifecycle {
     /// The whole range.
     async fn totals(&self, ctx: &Context<'_>) -> Result<LifecycleTotals, Failure> {
         let whole = self.whole(ctx).await?;
-        let events = if self.counting.is_shared() && ctx.look_ahead().field("events").exists() {
-            let events = self.counting.events(ctx, false).await?;
-            events.values().flat_map(HashMap::values).sum()
-        } else {
-            whole.events
-        };
+        let events = self.counting.total_events(ctx, whole.events).await?;
         Ok(LifecycleTotals {
             units: int("units", whole.units)?,
             new: int("new", whole.new)?,
@@ -209,11 +203,7 @@ impl Lifecycle {
         self.whole.get_or_try_init(ask).await
     }
 
-    async fn figures(
-        &self,
-        ctx: &Context<'_>,
-        is_split: bool,
-    ) -> Result<HashMap<crate::analytics::keys::RowKey, Figures>, Failure> {
+    async fn figures(&self, ctx: &Context<'_>, is_split: bool) -> Result<HashMap<RowKey, Figures>, Failure> {
         let scope = if is_split { self.counting.rows() } else { self.counting.whole() };
         let buckets = self.buckets.len();
         let add = |row: &mut Figures, life: Life<'_>| row.add(life, buckets);
@@ -226,23 +216,20 @@ impl Lifecycle {
         }
         let mut figures = self.figures(ctx, true).await?;
         self.counting.count_events_once(ctx, &mut figures, |row, events| row.events = events).await?;
-        let (scope, breakdown) = (&self.counting.scope, &self.counting.breakdown);
-        let mut rows = spell_out(ctx, scope, breakdown, figures).await?;
-        rows.sort_by_cached_key(|(keys, row)| (Reverse(row.units), Reverse(row.events), missing_last(keys)));
-        let page: Vec<_> = self.counting.page.of(rows).collect();
-        ctx.loaders()?.budget().charge("rows", page.len() * self.buckets.len())?;
-        let row = |((keys, row), cursor): ((Vec<BreakdownKey>, Figures), String)| {
+        let measures = |row: &Figures| [row.units, row.events];
+        let rows = self.counting.ordered(ctx, figures, measures, self.buckets.len()).await?;
+        let row = |row: Ordered<Figures>| {
             Ok(LifecycleRow {
-                group: group_of(&keys, breakdown),
-                keys,
-                units: int("units", row.units)?,
-                new: int("new", row.new)?,
-                events: int("events", row.events)?,
-                buckets: self.spell_out(ctx, &row)?,
-                cursor,
+                keys: row.keys,
+                group: row.group,
+                units: int("units", row.figures.units)?,
+                new: int("new", row.figures.new)?,
+                events: int("events", row.figures.events)?,
+                buckets: self.spell_out(ctx, &row.figures)?,
+                cursor: row.cursor,
             })
         };
-        page.into_iter().map(row).collect()
+        rows.into_iter().map(row).collect()
     }
 
     fn spell_out(&self, ctx: &Context<'_>, figures: &Figures) -> Result<Vec<LifecycleBucket>, Failure> {

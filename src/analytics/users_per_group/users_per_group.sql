@@ -1,0 +1,45 @@
+-- Question: how many groups have so many users, in the range and in each slice of it?
+-- One row is: one number of users in one row of the breakdown, over the range or in one slice.
+-- Parameters: $over_time (boolean): slices as well.
+-- Columns: part_1 to part_3 (keys of the groups split by), value_1 to value_3 (texts of the properties split by),
+--   slice (null for the range), users, groups, events (of these groups; of the range only).
+-- Choices: the unit is the group. Its value is that of its first event in the range that has one. A group with
+--   events of nobody alone has 0 users.
+with
+-- one row is one event, or a sum of events of one user, of one group in one place
+seen as (select * from scoped_activity where in_range and unit is not null),
+-- one row is one group in one place
+units as (
+    select
+        unit, part_1, part_2, part_3,
+        arg_min(reading_1, (first_at, first_seq)) filter (where reading_1 is not null) as value_1,
+        arg_min(reading_2, (first_at, first_seq)) filter (where reading_2 is not null) as value_2,
+        arg_min(reading_3, (first_at, first_seq)) filter (where reading_3 is not null) as value_3,
+        count(distinct user_key) as users,
+        sum(events) as events
+    from seen
+    group by unit, part_1, part_2, part_3
+),
+-- one row is one group in one place and one slice
+parts as (
+    select unit, part_1, part_2, part_3, slice, count(distinct user_key) as users
+    from seen
+    where $over_time
+    group by unit, part_1, part_2, part_3, slice
+)
+select
+    part_1, part_2, part_3, value_1, value_2, value_3,
+    null::integer as slice, users, count(*) as groups, sum(events)::bigint as events
+from units
+group by part_1, part_2, part_3, value_1, value_2, value_3, users
+union all
+select
+    u.part_1, u.part_2, u.part_3, u.value_1, u.value_2, u.value_3,
+    p.slice, p.users, count(*) as groups, 0::bigint as events
+from parts as p
+join units as u
+    on u.unit = p.unit
+    and u.part_1 is not distinct from p.part_1
+    and u.part_2 is not distinct from p.part_2
+    and u.part_3 is not distinct from p.part_3
+group by u.part_1, u.part_2, u.part_3, u.value_1, u.value_2, u.value_3, p.slice, p.users
