@@ -25,7 +25,7 @@ use crate::graphql::context::ContextExt;
 use crate::graphql::group::Group;
 use arrow::array::RecordBatch;
 use async_graphql::Context;
-use std::cmp::Reverse;
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
 /// The arguments, as they are typed.
@@ -170,7 +170,7 @@ impl Counting {
         Ok(events.values().flat_map(HashMap::values).sum())
     }
 
-    /// The page of rows that is asked for, in order: the two measures descending, then the keys. Each row answers so
+    /// The page of rows that is asked for, in order: the measures descending, then the keys. Each row answers so
     /// many cells.
     pub async fn ordered<T>(
         &self,
@@ -179,8 +179,21 @@ impl Counting {
         measures: impl Fn(&T) -> [i64; 2],
         cells: usize,
     ) -> Result<Vec<Ordered<T>>, Failure> {
+        self.ordered_by(ctx, rows, |one, other| measures(other).cmp(&measures(one)), cells).await
+    }
+
+    /// As [`Counting::ordered`], by an order of one's own before the keys.
+    pub async fn ordered_by<T>(
+        &self,
+        ctx: &Context<'_>,
+        rows: HashMap<RowKey, T>,
+        order: impl Fn(&T, &T) -> Ordering,
+        cells: usize,
+    ) -> Result<Vec<Ordered<T>>, Failure> {
         let mut rows = spell_out(ctx, &self.scope, &self.breakdown, rows).await?;
-        rows.sort_by_cached_key(|(keys, row)| (measures(row).map(Reverse), missing_last(keys)));
+        rows.sort_by(|(keys, row), (other_keys, other)| {
+            order(row, other).then_with(|| missing_last(keys).cmp(&missing_last(other_keys)))
+        });
         let ordered = |((keys, figures), cursor): ((Vec<BreakdownKey>, T), String)| Ordered {
             group: group_of(&keys, &self.breakdown),
             keys,

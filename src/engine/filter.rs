@@ -241,6 +241,11 @@ impl Place {
         Self { text: format!("{column}::varchar"), number: Some(format!("{column}::double")) }
     }
 
+    /// Its value where it is a number, as an expression.
+    pub(in crate::engine) fn number(&self) -> Option<&str> {
+        self.number.as_deref()
+    }
+
     /// A positive operator as a condition that is true or false, never null.
     pub(in crate::engine) fn holds(&self, operator: &Operator, binder: &mut Binder) -> String {
         let text = &self.text;

@@ -15,7 +15,7 @@
 //! Groups, users, names and paths are keys (`uinteger`); a statement joins the texts it shows at the end.
 //!
 //! - `scoped_events`: `seq occurred_at name_key path_key user_key in_range in_previous slice steps exclusions unit
-//!   part_1..3 reading_1..3 group_1..`; `name` for questions that read names or paths, `path` for those that read paths, and
+//!   number part_1..3 reading_1..3 group_1..`; `name` for questions that read names or paths, `path` for those that read paths, and
 //!   for those that read whole events also `id profile_id device_id session_id properties revenue received_at groups
 //!   group_keys`. `user_key` is null for nobody. `unit` is a key, for sessions the session's id.
 //! - `scoped_activity`: `user_key events first_at last_at first_seq in_range in_previous slice steps unit part_1..3
@@ -151,6 +151,15 @@ pub struct Reading {
     pub path: Path,
 }
 
+/// A number of each event that is read along.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Number {
+    /// A property, where it is a JSON number.
+    Property(Path),
+    /// The event's revenue.
+    Revenue,
+}
+
 /// What a question is asked about.
 #[derive(Debug, Clone)]
 pub struct Scope {
@@ -186,6 +195,8 @@ pub struct Scope {
     pub only_marked: bool,
     /// Properties read along: `reading_1` to `reading_3`.
     pub readings: Vec<Reading>,
+    /// A number read along: the column `number` of `scoped_events`, null where there is none.
+    pub number: Option<Number>,
     /// Slices of time, half-open, in order, none over another: the column `slice`.
     pub slices: Vec<std::ops::Range<DateTime<Utc>>>,
     /// Instants at which time is cut: no row of `scoped_activity` reaches over one.
@@ -215,6 +226,7 @@ impl Scope {
             exclusions: Vec::new(),
             only_marked: false,
             readings: Vec::new(),
+            number: None,
             slices: Vec::new(),
             edges: Vec::new(),
             cheapest: None,

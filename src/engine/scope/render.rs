@@ -6,10 +6,10 @@
 //! ```
 
 use super::source::Source;
-use super::{Reads, Scope, Unit, Users};
+use super::{Number, Reads, Scope, Unit, Users};
 use crate::domain::time::Range;
 use crate::engine::Value;
-use crate::engine::filter::{Binder, Field, Key, Subject};
+use crate::engine::filter::{Binder, Field, Key, Place, Subject};
 use crate::store::{Error, KeyKind, Store};
 use std::collections::HashSet;
 use std::fmt::Write as _;
@@ -116,13 +116,13 @@ impl Parts<'_> {
         let filter = scope.filter.as_ref().map_or("true".to_owned(), |filter| self.predicate(filter));
         let (user, unit) = (self.user(), self.unit());
         let (in_range, in_previous) = self.periods("e.occurred_at");
-        let slice = self.slice("e.occurred_at");
+        let (slice, number) = (self.slice("e.occurred_at"), self.number());
         let marked = if scope.only_marked { " where steps > 0 or exclusions > 0" } else { "" };
         self.relations.push(format!(
             "scoped_events as (select * from (select
     e.seq, e.occurred_at, e.name_key, e.path_key, {user} as user_key,
     {in_range} as in_range, {in_previous} as in_previous, {slice} as slice,
-    {steps} as steps, {exclusions} as exclusions, {unit} as unit{columns}{groups}{texts}
+    {steps} as steps, {exclusions} as exclusions, {unit} as unit, {number} as number{columns}{groups}{texts}
 from {rows} as e{joins}
 where {filter}){marked})"
         ));
@@ -149,6 +149,16 @@ from scoped_events)"
             let _ = write!(columns, ",\n    {part} as part_{number}, {reading} as reading_{number}");
         }
         columns
+    }
+
+    /// The number that is read along.
+    fn number(&mut self) -> String {
+        let place = match &self.scope.number {
+            None => return "null::double".to_owned(),
+            Some(Number::Property(path)) => Place::property("e.properties", path, &mut self.binder),
+            Some(Number::Revenue) => Place::integer("e.revenue"),
+        };
+        place.number().map_or("null::double".to_owned(), |number| format!("({number})"))
     }
 
     /// What is counted.

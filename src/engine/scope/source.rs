@@ -68,6 +68,7 @@ impl Scope {
         reads != Reads::Events
             && self.attribution == Attribution::Event
             && self.unit != Unit::Session
+            && self.number.is_none()
             && self.splits.len() <= 1
             && self.readings.iter().all(|reading| self.is_placed(&reading.of))
             && filters.flat_map(tests).all(|test| match (&test.of, &test.key) {
