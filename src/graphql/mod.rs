@@ -28,10 +28,13 @@ pub mod track;
 
 use crate::analytics::active::ActiveQuery;
 use crate::analytics::active_groups::ActiveGroupsQuery;
+use crate::analytics::coverage::CoverageQuery;
 use crate::analytics::funnel::FunnelQuery;
 use crate::analytics::lifecycle::LifecycleQuery;
+use crate::analytics::paths::PathsQuery;
 use crate::analytics::retention::RetentionQuery;
 use crate::analytics::stickiness::StickinessQuery;
+use crate::analytics::trend::TrendQuery;
 use crate::analytics::users_per_group::UsersPerGroupQuery;
 use async_graphql::{EmptySubscription, MergedObject};
 
@@ -49,6 +52,9 @@ pub struct Query(
     StickinessQuery,
     ActiveGroupsQuery,
     UsersPerGroupQuery,
+    TrendQuery,
+    PathsQuery,
+    CoverageQuery,
     limits::LimitsQuery,
 );
 

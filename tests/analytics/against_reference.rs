@@ -2,8 +2,8 @@
 
 use crate::support::house::House;
 use crate::support::oracle::{
-    active, active_groups, case::Draw, compare::differences, funnel, lifecycle, random, retention,
-    stickiness, users_per_group,
+    active, active_groups, case::Draw, compare::differences, coverage, funnel, lifecycle, paths, random,
+    retention, stickiness, trend, users_per_group,
 };
 use muster::domain::identity::ProjectKey;
 use muster::engine::scope::source::Source;
@@ -28,6 +28,9 @@ compared! {
     stickiness_is_what_the_definition_says: stickiness::ask::case;
     active_groups_are_what_the_definition_says: active_groups::ask::case;
     users_per_group_are_what_the_definition_says: users_per_group::ask::case;
+    trends_are_what_the_definition_says: trend::ask::case;
+    paths_are_what_the_definition_says: paths::ask::case;
+    coverage_is_what_the_definition_says: coverage::ask::case;
     lifecycles_are_what_the_definition_says: lifecycle::ask::case;
 }
 

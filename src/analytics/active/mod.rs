@@ -286,6 +286,16 @@ pub(super) async fn unknown_type_hint(
     ctx: &Context<'_>,
     group_type: &str,
 ) -> Result<Option<String>, Failure> {
+    let types = group_types(ctx).await?;
+    if types.iter().any(|known| known == group_type) {
+        return Ok(None);
+    }
+    let known = if types.is_empty() { "there are no groups yet".to_owned() } else { types.join(", ") };
+    Ok(Some(format!("no group has the type \"{group_type}\"; known types: {known}")))
+}
+
+/// The types that groups have now, in order.
+pub(super) async fn group_types(ctx: &Context<'_>) -> Result<Vec<String>, Failure> {
     let caller = ctx.caller()?;
     let question = Question::new("group_types", include_str!("../group_types.sql"));
     let batches = caller.run(&caller.scope_ever()?, question).await?;
@@ -293,9 +303,5 @@ pub(super) async fn unknown_type_hint(
     for batch in &batches {
         types.extend(columns::texts(batch, "group_type")?.iter().flatten().map(str::to_owned));
     }
-    if types.iter().any(|known| known == group_type) {
-        return Ok(None);
-    }
-    let known = if types.is_empty() { "there are no groups yet".to_owned() } else { types.join(", ") };
-    Ok(Some(format!("no group has the type \"{group_type}\"; known types: {known}")))
+    Ok(types)
 }

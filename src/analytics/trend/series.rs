@@ -1,0 +1,176 @@
+//! One series asked: its figures in each row, over the range and over time.
+
+use super::input::{Measure, Series, TrendMeasure};
+use crate::analytics::counting::Counting;
+use crate::analytics::keys::RowKey;
+use crate::analytics::unit::Counted;
+use crate::engine::{Question, arrow as columns};
+use crate::error::Failure;
+use crate::graphql::context::ContextExt;
+use async_graphql::Context;
+use std::collections::HashMap;
+
+/// What one series comes to in one row.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Figures {
+    /// Over the range; `None` where there is nothing to tell.
+    pub(super) value: Option<f64>,
+    /// By slice of time, where something is to be told.
+    pub(super) slices: HashMap<usize, Option<f64>>,
+    /// Matching events.
+    pub(super) events: i64,
+    /// Matching events that have a number.
+    numbers: i64,
+}
+
+impl Figures {
+    /// Of nothing.
+    pub(super) fn nothing(measure: &Measure) -> Self {
+        Self { value: measure.of_nothing(), ..Self::default() }
+    }
+
+    /// The value in a slice.
+    pub(super) fn at(&self, slice: usize, measure: &Measure) -> Option<f64> {
+        self.slices.get(&slice).copied().unwrap_or_else(|| measure.of_nothing())
+    }
+
+    /// Matching events without a number; `None` where no numbers are read.
+    pub(super) fn left_out(&self, measure: &Measure) -> Option<i64> {
+        matches!(measure, Measure::Numbers(..)).then_some(self.events - self.numbers)
+    }
+}
+
+impl Measure {
+    /// Counts and sums of nothing are 0, everything else is not to be told.
+    fn of_nothing(&self) -> Option<f64> {
+        match self {
+            Self::Events | Self::Units(_) | Self::Numbers(TrendMeasure::Sum, _) => Some(0.0),
+            Self::EventsPerUnit(_) | Self::Numbers(..) => None,
+        }
+    }
+
+    /// The unit that is counted, if one is.
+    pub(super) fn unit(&self) -> Option<&Counted> {
+        match self {
+            Self::Units(unit) | Self::EventsPerUnit(unit) => Some(unit),
+            Self::Events | Self::Numbers(..) => None,
+        }
+    }
+}
+
+/// Asks one series. `base` has the range, the filter, the breakdown and the slices.
+pub(super) async fn ask(
+    ctx: &Context<'_>,
+    base: &Counting,
+    series: &Series,
+    is_split: bool,
+    wants_events: bool,
+) -> Result<HashMap<RowKey, Figures>, Failure> {
+    let mut counting = base.clone();
+    counting.unit = series.measure.unit().cloned().unwrap_or(Counted::Profile);
+    counting.scope.steps = vec![series.condition.clone()];
+    counting.scope.only_marked = true;
+    match &series.measure {
+        Measure::Events => events(ctx, &counting, is_split).await,
+        Measure::Units(_) | Measure::EventsPerUnit(_) => {
+            let mut figures = units(ctx, &counting, &series.measure, is_split).await?;
+            if wants_events && counting.is_shared() {
+                for (key, slices) in counting.events(ctx, is_split).await? {
+                    if let Some(row) = figures.get_mut(&key) {
+                        row.events = slices.values().sum();
+                    }
+                }
+            }
+            Ok(figures)
+        }
+        Measure::Numbers(figure, number) => {
+            counting.scope.number = Some(number.clone());
+            numbers(ctx, &counting, *figure, is_split).await
+        }
+    }
+}
+
+async fn events(
+    ctx: &Context<'_>,
+    counting: &Counting,
+    is_split: bool,
+) -> Result<HashMap<RowKey, Figures>, Failure> {
+    let scope = if is_split { counting.rows() } else { counting.whole() };
+    let question = Question::new("trend.events", include_str!("events.sql"));
+    let batches = ctx.caller()?.run_unlimited(&scope, question).await?;
+    let mut rows = counting.collect(&batches, is_split, |row: &mut Figures, batch, index| {
+        let events = columns::integers(batch, "events")?.value(index);
+        row.events += events;
+        if let Some(slice) = slice_of(batch, index)? {
+            row.slices.insert(slice, Some(float(events)));
+        }
+        Ok(())
+    })?;
+    rows.values_mut().for_each(|row| row.value = Some(float(row.events)));
+    Ok(rows)
+}
+
+async fn units(
+    ctx: &Context<'_>,
+    counting: &Counting,
+    measure: &Measure,
+    is_split: bool,
+) -> Result<HashMap<RowKey, Figures>, Failure> {
+    let scope = if is_split { counting.rows() } else { counting.whole() };
+    let question = Question::new("trend.units", include_str!("units.sql"));
+    let batches = ctx.caller()?.run_unlimited(&scope, question).await?;
+    counting.collect(&batches, is_split, |row: &mut Figures, batch, index| {
+        let units = columns::integers(batch, "units")?.value(index);
+        let events = columns::integers(batch, "events")?.value(index);
+        let value = match measure {
+            Measure::EventsPerUnit(_) => (units > 0).then(|| float(events) / float(units)),
+            _ => Some(float(units)),
+        };
+        match slice_of(batch, index)? {
+            Some(slice) => {
+                row.slices.insert(slice, value);
+            }
+            None => (row.value, row.events) = (value, events),
+        }
+        Ok(())
+    })
+}
+
+async fn numbers(
+    ctx: &Context<'_>,
+    counting: &Counting,
+    figure: TrendMeasure,
+    is_split: bool,
+) -> Result<HashMap<RowKey, Figures>, Failure> {
+    let scope = if is_split { counting.rows() } else { counting.whole() };
+    let word =
+        super::MEASURES.iter().find(|(_, measure)| *measure == figure).map_or("SUM", |(word, _)| *word);
+    let question =
+        Question::new("trend.numbers", include_str!("numbers.sql")).with("figure", word.to_owned());
+    let batches = ctx.caller()?.run_unlimited(&scope, question).await?;
+    let nothing = Measure::Numbers(figure, crate::engine::scope::Number::Revenue).of_nothing();
+    counting.collect(&batches, is_split, |row: &mut Figures, batch, index| {
+        let value = columns::value(columns::floats(batch, "figure")?, index).or(nothing);
+        match slice_of(batch, index)? {
+            Some(slice) => {
+                row.slices.insert(slice, value);
+            }
+            None => {
+                row.value = value;
+                row.events = columns::integers(batch, "events")?.value(index);
+                row.numbers = columns::integers(batch, "numbers")?.value(index);
+            }
+        }
+        Ok(())
+    })
+}
+
+fn slice_of(batch: &arrow::array::RecordBatch, row: usize) -> Result<Option<usize>, Failure> {
+    let slice = columns::value(columns::small_integers(batch, "slice")?, row);
+    Ok(slice.and_then(|slice| usize::try_from(slice).ok()))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+fn float(count: i64) -> f64 {
+    count as f64
+}
