@@ -95,3 +95,89 @@ fn the_fixture_is_answered_as_worked_out_by_hand() {
     assert_eq!(beta["companies"]["totals"], json!({"groups": 2, "activeUsers": 4, "events": 12}));
     assert_eq!(beta["profiles"]["steps"], json!([{"units": 3}, {"units": 3}, {"units": 1}]));
 }
+
+const ATTRIBUTED: &str = r#"
+query Attributed($attribution: Attribution!, $range: RangeInput = { from: "2026-01-01T00:00:00Z", to: "2026-02-01T00:00:00Z" }) {
+  activeUsers(groupType: "company", range: $range, attribution: $attribution) {
+    totals { groups activeUsers events }
+    rows { group { id } activeUsers events }
+  }
+  stickiness(unit: { kind: GROUP, groupType: "company" }, range: $range, attribution: $attribution) {
+    shares { periods units }
+  }
+  lifecycle(unit: { kind: GROUP, groupType: "company" }, interval: WEEK, range: $range, attribution: $attribution) {
+    buckets { new returning resurrecting dormant }
+  }
+  coverage(groupType: "company", range: $range, attribution: $attribution) { totals { events covered } }
+}"#;
+
+#[test]
+fn the_three_attributions_answer_as_worked_out_by_hand() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let data = folder.path().join("data");
+    let server = Server::start(&data, &[]);
+    out(&muster(&data, &["project", "create", "alpha"]));
+    let client =
+        out(&muster(&data, &["client", "create", "--project", "alpha", "--right", "ADMIN", "--json"]));
+    let client: Value = serde_json::from_str(&client).expect("JSON");
+    let client = (client["id"].as_str().expect("an id"), client["secret"].as_str().expect("a secret"));
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("data-fixtures/attributions.graphql");
+    let fixture = std::fs::read_to_string(fixture).expect("the fixture");
+    let made = server.graphql(client, &fixture, &json!({}));
+    assert_eq!(made["data"]["trackBatch"]["accepted"], 7, "{made}");
+
+    let worked = [
+        (
+            "EVENT",
+            (2, 3, 5),
+            [("birch", 3, 3), ("acme", 2, 3)],
+            vec![(3, 2)],
+            5,
+            [[0, 0, 0, 0], [2, 0, 0, 0], [0, 1, 0, 1], [0, 1, 1, 0], [0, 0, 0, 2]],
+        ),
+        (
+            "MEMBERSHIP_AT_EVENT",
+            (2, 3, 5),
+            [("birch", 2, 3), ("acme", 2, 2)],
+            vec![(2, 1), (3, 1)],
+            5,
+            [[0, 0, 0, 0], [2, 0, 0, 0], [0, 1, 0, 1], [0, 0, 1, 1], [0, 0, 0, 1]],
+        ),
+        (
+            "MEMBERSHIP_NOW",
+            (2, 3, 6),
+            [("birch", 2, 4), ("acme", 1, 2)],
+            vec![(2, 1), (4, 1)],
+            6,
+            [[0, 0, 0, 0], [1, 0, 0, 0], [1, 1, 0, 0], [0, 1, 0, 1], [0, 0, 0, 1]],
+        ),
+    ];
+    for (attribution, (groups, users, events), rows, days, covered, weeks) in worked {
+        let answer = server.graphql(client, ATTRIBUTED, &json!({"attribution": attribution}));
+        let data = &answer["data"];
+        let totals = json!({"groups": groups, "activeUsers": users, "events": events});
+        assert_eq!(data["activeUsers"]["totals"], totals, "{attribution}: {answer}");
+        let rows: Vec<Value> = rows
+            .iter()
+            .map(|(id, users, events)| json!({"group": {"id": id}, "activeUsers": users, "events": events}))
+            .collect();
+        assert_eq!(data["activeUsers"]["rows"], json!(rows), "{attribution}");
+        let shares = data["stickiness"]["shares"].as_array().expect("shares");
+        let active: Vec<(i64, i64)> = shares
+            .iter()
+            .map(|share| {
+                (share["periods"].as_i64().expect("a number"), share["units"].as_i64().expect("a number"))
+            })
+            .filter(|(_, units)| *units > 0)
+            .collect();
+        assert_eq!(active, days, "{attribution}");
+        assert_eq!(data["coverage"]["totals"], json!([{"events": 7, "covered": covered}]), "{attribution}");
+        let buckets: Vec<Value> = weeks
+            .iter()
+            .map(|[new, returning, resurrecting, dormant]| {
+                json!({"new": new, "returning": returning, "resurrecting": resurrecting, "dormant": dormant})
+            })
+            .collect();
+        assert_eq!(data["lifecycle"]["buckets"], json!(buckets), "{attribution}");
+    }
+}

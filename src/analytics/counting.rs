@@ -9,6 +9,15 @@
 //! is read from the unit's own group if that has the type, else from the group split by, else from the first group
 //! on the event that has a value.
 //!
+//! A filter on the groups of a type tests the unit's own group, or the group split by, alone where that has the type.
+//! The answer over the whole is not split, so a filter on a type that is only split by tests all groups on the event
+//! there.
+//!
+//! Buckets are cut to the range: an event outside the range is in no bucket, even where it lies in the same calendar
+//! unit. What is "first" or "ever" looks at events before `from` as well, never at one at or after `to`. The previous
+//! period is answered as if it were the range, cut into its own buckets, whose number may differ. Buckets follow the
+//! range, not the present; where an analysis knows the present, it says so.
+//!
 //! `events` of totals and of rows counts an event once, however many of the row's units it belongs to.
 
 use super::breakdown::{Breakdown, BreakdownInput, BreakdownKey};
