@@ -13,7 +13,7 @@ slices as (
         unit, part_1, part_2, part_3, slice,
         min(first_at) filter (where steps & 1 > 0) as started_at,
         bool_or(steps & 2 > 0) as is_back,
-        arg_min({'a': reading_1, 'b': reading_2, 'c': reading_3}, (first_at, first_seq))
+        arg_min(struct_pack(a := reading_1, b := reading_2, c := reading_3), (first_at, first_seq))
             filter (where steps & 1 > 0) as readings
     from scoped_activity
     where unit is not null and (slice is not null or steps & 1 > 0)
