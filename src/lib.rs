@@ -63,6 +63,9 @@
 //! | I10 | no `unsafe` | lint |
 //! | I11 | every source of an answer gives the same one | `tests/analytics/sources.rs`, and the reference is asked against each |
 
+// Merged objects of the schema nest their types as deep as there are fields.
+#![recursion_limit = "512"]
+
 pub mod domain;
 pub mod store;
 

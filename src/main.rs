@@ -1,5 +1,8 @@
 //! The program: reads the command line, runs the command, and tells what went wrong by a line and an exit code.
 
+// Merged objects of the schema nest their types as deep as there are fields.
+#![recursion_limit = "512"]
+
 use clap::Parser;
 use muster::cli::{Cli, report, run};
 use std::process::ExitCode;

@@ -1,5 +1,7 @@
 //! The integration tests, one binary.
 
+// Merged objects of the schema nest their types as deep as there are fields.
+#![recursion_limit = "512"]
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking, in its helpers too")]
 
 /// Each analysis against its definition.

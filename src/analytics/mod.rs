@@ -27,3 +27,20 @@ pub mod top_paths;
 pub mod trend;
 pub mod unit;
 pub mod users_per_group;
+
+use async_graphql::MergedObject;
+
+/// The root fields of all analyses.
+#[derive(Debug, Default, MergedObject)]
+pub struct Analyses(
+    active::ActiveQuery,
+    active_groups::ActiveGroupsQuery,
+    coverage::CoverageQuery,
+    funnel::FunnelQuery,
+    lifecycle::LifecycleQuery,
+    paths::PathsQuery,
+    retention::RetentionQuery,
+    stickiness::StickinessQuery,
+    trend::TrendQuery,
+    users_per_group::UsersPerGroupQuery,
+);

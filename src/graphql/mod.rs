@@ -26,16 +26,7 @@ pub mod property_history;
 pub mod run;
 pub mod track;
 
-use crate::analytics::active::ActiveQuery;
-use crate::analytics::active_groups::ActiveGroupsQuery;
-use crate::analytics::coverage::CoverageQuery;
-use crate::analytics::funnel::FunnelQuery;
-use crate::analytics::lifecycle::LifecycleQuery;
-use crate::analytics::paths::PathsQuery;
-use crate::analytics::retention::RetentionQuery;
-use crate::analytics::stickiness::StickinessQuery;
-use crate::analytics::trend::TrendQuery;
-use crate::analytics::users_per_group::UsersPerGroupQuery;
+use crate::analytics::Analyses;
 use async_graphql::{EmptySubscription, MergedObject};
 
 /// What can be asked.
@@ -45,16 +36,7 @@ pub struct Query(
     event_list::EventQuery,
     people_table::PeopleTables,
     profile_list::ProfileQuery,
-    ActiveQuery,
-    FunnelQuery,
-    LifecycleQuery,
-    RetentionQuery,
-    StickinessQuery,
-    ActiveGroupsQuery,
-    UsersPerGroupQuery,
-    TrendQuery,
-    PathsQuery,
-    CoverageQuery,
+    Analyses,
     limits::LimitsQuery,
 );
 
