@@ -15,6 +15,7 @@ mod sizes;
 mod types;
 
 use crate::server::{Server, muster, out};
+use crate::support::app::GRAPHQL_RESPONSE;
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::path::Path;
@@ -79,6 +80,7 @@ impl World {
     }
 
     fn send(&self, request: reqwest::RequestBuilder, client: Option<&Client>) -> Told {
+        let request = request.header("accept", format!("{GRAPHQL_RESPONSE}, */*;q=0.1"));
         let request = match client {
             Some(Client { id, secret }) => request.basic_auth(id, Some(secret)),
             None => request,

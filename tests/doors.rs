@@ -4,6 +4,7 @@
 //! it, and the row says so.
 
 use crate::server::{Server, muster, out};
+use crate::support::app::GRAPHQL_RESPONSE;
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 use std::path::Path;
@@ -285,6 +286,7 @@ fn every_door_gives_the_same_verdict_and_stores_the_same() {
     let post = |path: &str, body: &Value| -> (u16, Value) {
         runtime.block_on(async {
             let sent = http.post(format!("http://{}{path}", server.address)).basic_auth(who.0, Some(who.1));
+            let sent = sent.header("accept", GRAPHQL_RESPONSE);
             let answer = sent.json(body).send().await.expect("an answer");
             (answer.status().as_u16(), answer.json().await.expect("JSON"))
         })

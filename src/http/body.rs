@@ -27,6 +27,14 @@ pub(super) fn media_type(headers: &HeaderMap) -> Option<String> {
     Some(essence.to_ascii_lowercase())
 }
 
+/// The charset that a request names, in lower case.
+pub(super) fn charset(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    let mut parameters = value.split(';').skip(1).filter_map(|parameter| parameter.split_once('='));
+    let (_, charset) = parameters.find(|(name, _)| name.trim().eq_ignore_ascii_case("charset"))?;
+    Some(charset.trim().trim_matches('"').to_ascii_lowercase())
+}
+
 /// Reads a body as JSON.
 ///
 /// Anything but `application/json` is refused: a page on another origin can send it only after asking first.

@@ -4,13 +4,15 @@
 //! |---|---|
 //! | `POST /track` | what OpenPanel SDKs send: `track.rs` |
 //! | `GET /track/device-id` | the sender's device and session: `track.rs` |
-//! | `POST /graphql`, `GET /graphql?query=` | questions, and changes by POST: `graphql.rs` |
+//! | `POST /graphql`, `GET /graphql?query=` | questions, and changes by POST: `graphql.rs`, `asked.rs`, `accept.rs` |
 //! | `GET /graphiql` | a page to try questions on: `graphql.rs` |
 //! | `GET /health` | whether the server answers and takes writes: `ops.rs` |
 //!
 //! All of them are there below `/api` as well, where self-hosted OpenPanel servers have them. Browsers may call
 //! them from any origin: nobody is let in by a cookie, so another page gains nothing by calling.
 
+mod accept;
+mod asked;
 mod auth;
 mod body;
 mod graphql;

@@ -69,7 +69,7 @@ impl Saved {
     {
         let mut saved = Self { types: Types::read(&schema.sdl()), ..Self::default() };
         let mut texts: BTreeMap<String, (String, String)> = BTreeMap::new();
-        for (name, text) in shipped::SHIPPED.iter().copied() {
+        for &(name, text) in shipped::SHIPPED {
             texts.insert(name.to_owned(), (format!("queries/{name}.graphql"), text.to_owned()));
         }
         let (files, unreadable) = read_folder(folder);

@@ -3,12 +3,12 @@
 /// Makes the table from the files' stems.
 macro_rules! shipped {
     ($($name:literal),* $(,)?) => {
-        &[$(($name, include_str!(concat!("../../queries/", $name, ".graphql")))),*]
+        [$(($name, include_str!(concat!("../../queries/", $name, ".graphql")))),*]
     };
 }
 
 /// Name and text of each. A test compares the names with the folder.
-pub const SHIPPED: &[(&str, &str)] = shipped![
+pub const SHIPPED: &[(&str, &str)] = &shipped![
     "ActivationFunnel",
     "ActivationFunnelByPlan",
     "ActiveCompanies",

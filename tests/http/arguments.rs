@@ -3,13 +3,14 @@
 
 mod cases;
 
-use crate::support::app::{Served, TestApp};
+use crate::support::app::{GRAPHQL_RESPONSE, Served, TestApp};
 use cases::{BATCH, cases};
 use serde_json::{Value, json};
 
 async fn ask(t: &TestApp, served: &Served, document: &str, variables: &Value) -> (u16, Value) {
     let sent = reqwest::Client::new().post(format!("{}/graphql", served.url));
     let sent = sent.basic_auth(&t.alpha.admin.id, Some(&t.alpha.admin.secret));
+    let sent = sent.header("accept", GRAPHQL_RESPONSE);
     let answer = sent.json(&json!({ "query": document, "variables": variables })).send();
     let answer = answer.await.expect("an answer");
     (answer.status().as_u16(), answer.json().await.expect("JSON"))

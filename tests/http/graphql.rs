@@ -1,9 +1,9 @@
 //! GraphQL over HTTP: media types, methods and statuses.
 
-use crate::support::app::TestApp;
+use crate::support::app::{Answer, GRAPHQL_RESPONSE, TestApp};
 use axum::body::Body;
 use axum::http::Request;
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn a_question_comes_by_post_and_by_get() {
@@ -15,7 +15,8 @@ async fn a_question_comes_by_post_and_by_get() {
         let asked =
             t.get(&format!("{path}?query=%7B__typename%7D&variables=%7B%7D&operationName="), &read).await;
         assert_eq!((asked.status, asked.json()), (200, json!({"data": {"__typename": "Query"}})));
-        assert_eq!(asked.headers["content-type"], "application/json");
+        assert_eq!(asked.headers["content-type"], "application/json; charset=utf-8");
+        assert_eq!(asked.headers["cache-control"], "private, no-cache");
     }
     let chosen = "query A { __typename } query B { b: __typename }";
     let headers = t.alpha.read.headers();
@@ -49,6 +50,8 @@ async fn only_json_is_read_from_a_post() {
     for (content_type, status) in [
         (Some("application/json"), 200),
         (Some("application/json; charset=utf-8"), 200),
+        (Some("application/json; charset=\"UTF-8\""), 200),
+        (Some("application/json; charset=utf-16"), 415),
         (Some("Application/JSON"), 200),
         (Some("text/plain"), 415),
         (Some("application/x-www-form-urlencoded"), 415),
@@ -67,35 +70,104 @@ async fn only_json_is_read_from_a_post() {
     }
 }
 
+/// The message of the first error of an answer that has no data.
+fn message(answer: &Answer) -> String {
+    let body = answer.json();
+    assert!(body.get("data").is_none(), "{body}");
+    body["errors"][0]["message"].as_str().expect("a message").to_owned()
+}
+
 #[tokio::test]
-async fn what_cannot_be_executed_is_400_and_says_what_to_change() {
+async fn what_is_no_graphql_request_is_400_and_says_what_to_change() {
     let t = TestApp::start().await;
-    for (body, names) in [
-        (json!([]), "body"),
-        (json!("{ __typename }"), "body"),
-        (json!({}), "query"),
-        (json!({"query": 5}), "query"),
-        (json!({"query": "{ __typename }", "variables": "x"}), "variables"),
-        (json!({"query": "{ __typename }", "variables": [1]}), "variables"),
-        (json!({"query": "{ __typename }", "operationName": {}}), "operationName"),
-        (json!({"query": "{ __typename }", "operationName": "Nope"}), "Nope"),
-        (json!({"query": ""}), ""),
-        (json!({"query": "{ nope }"}), "nope"),
-        (json!({"query": "{"}), ""),
-        (json!({"query": "query ($x: Int!) { __typename }"}), "x"),
-    ] {
-        let answer = t.post("/graphql", &t.alpha.admin.headers(), &body).await;
-        assert_eq!(answer.status, 400, "{body} {}", answer.text);
-        let message = answer.json()["errors"][0]["message"].as_str().expect("a message").to_owned();
-        assert!(message.contains(names), "{body}: {message}");
+    for accept in [GRAPHQL_RESPONSE, "application/json"] {
+        let mut headers = t.alpha.admin.headers();
+        headers.push(("accept", accept.to_owned()));
+        for (body, names) in [
+            (json!([]), "send each operation as a request of its own"),
+            (json!([{"query": "{ __typename }"}]), "send each operation as a request of its own"),
+            (json!("{ __typename }"), "body"),
+            (json!({}), "query"),
+            (json!({"query": 5}), "query"),
+            (json!({"query": "{ __typename }", "variables": "x"}), "variables"),
+            (json!({"query": "{ __typename }", "variables": [1]}), "variables"),
+            (json!({"query": "{ __typename }", "operationName": {}}), "operationName"),
+            (json!({"query": "{ __typename }", "extensions": "x"}), "extensions"),
+            (json!({"query": "{ __typename }", "extensions": [1]}), "extensions"),
+        ] {
+            let answer = t.post("/graphql", &headers, &body).await;
+            assert_eq!(answer.status, 400, "{body} {}", answer.text);
+            assert!(answer.headers["content-type"].to_str().expect("text").starts_with(accept));
+            assert!(message(&answer).contains(names), "{body}: {}", answer.text);
+        }
+        for query in [
+            "",
+            "?query=%7B__typename%7D&variables=%7B",
+            "?query=%7B__typename%7D&variables=5",
+            "?query=%7B__typename%7D&extensions=5",
+            "?query=%7B__typename%7D&query=%7B__typename%7D",
+        ] {
+            let answer = t.get(&format!("/graphql{query}"), &headers).await;
+            assert_eq!(answer.status, 400, "{query} {}", answer.text);
+            message(&answer);
+        }
     }
-    for query in ["", "?query=%7B__typename%7D&variables=%7B", "?query=%7B__typename%7D&variables=5"] {
-        let answer = t.get(&format!("/graphql{query}"), &t.alpha.admin.headers()).await;
-        assert_eq!(answer.status, 400, "{query} {}", answer.text);
+}
+
+#[tokio::test]
+async fn an_operation_that_leaves_no_data_has_a_status_only_for_those_who_read_it() {
+    let t = TestApp::start().await;
+    let days = "{ activeUsers(groupType: \"c\", last: \"P0D\") { hint } }";
+    for (client, body, status, as_json, names) in [
+        (&t.alpha.admin, json!({"query": "{ __typename }", "operationName": "Nope"}), 400, 200, "Nope"),
+        (&t.alpha.admin, json!({"query": ""}), 400, 200, ""),
+        (&t.alpha.admin, json!({"query": "{ nope }"}), 400, 200, "nope"),
+        (&t.alpha.admin, json!({"query": "{"}), 400, 200, ""),
+        (&t.alpha.admin, json!({"query": "query ($x: Int!) { __typename }"}), 400, 200, "x"),
+        (&t.alpha.admin, json!({"query": days}), 400, 200, "last"),
+        (&t.alpha.write, json!({"query": "{ groups { totalCount } }"}), 403, 403, "READ or ADMIN"),
+    ] {
+        for (accept, expected) in [(GRAPHQL_RESPONSE, status), ("application/json", as_json)] {
+            let mut headers = client.headers();
+            headers.push(("accept", accept.to_owned()));
+            let answer = t.post("/graphql", &headers, &body).await;
+            assert_eq!(answer.status, expected, "{accept} {body} {}", answer.text);
+            assert_eq!(answer.headers["content-type"], format!("{accept}; charset=utf-8"));
+            let varies = answer.headers.get_all("vary").iter().any(|by| by == "accept");
+            assert!(varies, "{:?}", answer.headers);
+            assert!(message(&answer).contains(names), "{body}: {}", answer.text);
+        }
     }
     let deep = format!("{}{}", "{a".repeat(100_000), "}".repeat(100_000));
     let answer = t.gql_as(&t.alpha.admin, &deep, json!({})).await;
     assert_eq!(answer.status, 400);
+}
+
+#[tokio::test]
+async fn data_is_200_with_errors_beside_it_too() {
+    let t = TestApp::start().await;
+    let acme = "mutation { upsertGroup(input: {id: \"acme\", type: \"c\", name: \"A\"}) { outcome } }";
+    assert_eq!(t.gql(acme, json!({})).await["errors"], Value::Null);
+    let document = "{ __typename group(id: \"acme\") { members(first: 0) { totalCount } } }";
+    let answer = t.gql_as(&t.alpha.admin, document, json!({})).await;
+    let body = answer.json();
+    assert_eq!((answer.status, &body["data"]["__typename"]), (200, &json!("Query")));
+    assert_eq!(body["errors"][0]["extensions"]["argument"], "first", "{body}");
+    assert_eq!(answer.headers["content-type"], format!("{GRAPHQL_RESPONSE}; charset=utf-8"));
+}
+
+#[tokio::test]
+async fn an_answer_that_nobody_accepts_is_406() {
+    let t = TestApp::start().await;
+    let mut headers = t.alpha.read.headers();
+    headers.push(("accept", "text/csv".to_owned()));
+    for answer in [
+        t.post("/graphql", &headers, &json!({"query": "{ __typename }"})).await,
+        t.get("/graphql?query=%7B__typename%7D", &headers).await,
+    ] {
+        assert_eq!(answer.status, 406, "{}", answer.text);
+        assert!(message(&answer).contains("application/json"));
+    }
 }
 
 #[tokio::test]

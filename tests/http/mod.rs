@@ -1,6 +1,7 @@
 //! Transport, by address.
 
 mod arguments;
+mod audits;
 mod auth;
 mod graphql;
 mod hostile;

@@ -4,6 +4,7 @@ use crate::support::app::{Credentials, TestApp};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 /// Runs a program to its end and gives what it printed.
 fn run(program: &str, arguments: &[&str], folder: &Path) -> String {
@@ -18,19 +19,40 @@ fn run(program: &str, arguments: &[&str], folder: &Path) -> String {
     out.into_owned()
 }
 
-/// The SDK's entry file; installed outside the repository when it is not there yet.
-fn sdk() -> PathBuf {
+/// The packages of `tests/sdk`, installed outside the repository when they are not there yet.
+pub(super) fn packages() -> PathBuf {
+    // Tests run side by side, and one of them installs.
+    static INSTALLING: Mutex<()> = Mutex::new(());
+    let _alone = INSTALLING.lock().unwrap_or_else(PoisonError::into_inner);
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sdk");
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("openpanel-sdk");
-    let package = folder.join("node_modules/@openpanel/sdk");
+    let packages = folder.join("node_modules");
     let wanted = std::fs::read(sources.join("package-lock.json")).expect("the lock file");
-    if std::fs::read(folder.join("package-lock.json")).ok().as_ref() != Some(&wanted) || !package.is_dir() {
+    if std::fs::read(folder.join("package-lock.json")).ok().as_ref() != Some(&wanted) || !packages.is_dir() {
         std::fs::create_dir_all(&folder).expect("a folder below the target directory");
         for file in ["package.json", "package-lock.json"] {
             std::fs::copy(sources.join(file), folder.join(file)).expect("a copy");
         }
         run("npm", &["ci", "--ignore-scripts", "--no-audit", "--no-fund"], &folder);
     }
+    packages
+}
+
+/// Runs a script of `tests/sdk` to its end; gives the JSON that it printed.
+pub(super) async fn script(name: &str, arguments: Vec<String>) -> Value {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sdk").join(name).display().to_string();
+    let ran = tokio::task::spawn_blocking(move || {
+        let arguments: Vec<&str> =
+            std::iter::once(&script).chain(&arguments).map(String::as_str).collect();
+        run("node", &arguments, Path::new(env!("CARGO_MANIFEST_DIR")))
+    });
+    let printed = ran.await.expect("the script ends");
+    serde_json::from_str(&printed).unwrap_or_else(|error| panic!("{error}: {printed}"))
+}
+
+/// The SDK's entry file.
+fn sdk() -> PathBuf {
+    let package = packages().join("@openpanel/sdk");
     let manifest = std::fs::read(package.join("package.json")).expect("the package's manifest");
     let manifest: Value = serde_json::from_slice(&manifest).expect("JSON");
     assert_eq!(manifest["version"], "1.3.1");
@@ -39,22 +61,8 @@ fn sdk() -> PathBuf {
 
 /// Runs the flow against a server and gives the answers the SDK handed to the product.
 async fn log_in(url: &str, client: &Credentials) -> Value {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sdk/login-flow.mjs");
-    let arguments = [
-        script.display().to_string(),
-        String::new(),
-        url.to_owned(),
-        client.id.clone(),
-        client.secret.clone(),
-    ];
-    let flow = tokio::task::spawn_blocking(move || {
-        let mut arguments = arguments;
-        arguments[1] = sdk().display().to_string();
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        run("node", &arguments, Path::new(env!("CARGO_MANIFEST_DIR")))
-    });
-    let printed = flow.await.expect("the flow ends");
-    serde_json::from_str(&printed).unwrap_or_else(|error| panic!("{error}: {printed}"))
+    let sdk = tokio::task::spawn_blocking(sdk).await.expect("it is installed").display().to_string();
+    script("login-flow.mjs", vec![sdk, url.to_owned(), client.id.clone(), client.secret.clone()]).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

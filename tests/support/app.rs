@@ -19,6 +19,9 @@ use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tower::ServiceExt;
 
+/// The media type of answers whose status tells what became of the operation.
+pub(crate) const GRAPHQL_RESPONSE: &str = "application/graphql-response+json";
+
 /// A client's id and secret.
 #[derive(Debug, Clone)]
 pub(crate) struct Credentials {
@@ -164,10 +167,12 @@ impl TestApp {
         self.gql_as(&self.alpha.admin, document, variables).await.json()
     }
 
-    /// Executes a GraphQL document.
+    /// Executes a GraphQL document; the status tells what became of it.
     pub(crate) async fn gql_as(&self, client: &Credentials, document: &str, variables: Value) -> Answer {
         let body = json!({ "query": document, "variables": variables });
-        self.post("/graphql", &client.headers(), &body).await
+        let mut headers = client.headers();
+        headers.push(("accept", GRAPHQL_RESPONSE.to_owned()));
+        self.post("/graphql", &headers, &body).await
     }
 
     /// Answers a question about everything a project ever did: `sql` has one column `line` of JSON texts.
