@@ -14,7 +14,7 @@ use crate::error::{Failure, Kind};
 use crate::ingest::writer::Writer;
 use crate::store::Snapshot;
 use arrow::array::RecordBatch;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A request's identity and its way to the data.
@@ -86,6 +86,12 @@ impl Caller {
         let first = DateTime::from_timestamp_micros(-62_135_596_800_000_000).unwrap_or_default();
         let last = DateTime::from_timestamp_micros(253_370_764_799_999_999).unwrap_or_default();
         Ok(self.scope(Range::new(first, last)?))
+    }
+
+    /// A scope that reads no event: before there were any. For what is known of groups, profiles and memberships.
+    pub fn scope_without_events(&self) -> Result<Scope, Failure> {
+        let first = DateTime::from_timestamp_micros(-62_135_596_800_000_000).unwrap_or_default();
+        Ok(self.scope(Range::new(first, first + Duration::microseconds(1))?))
     }
 
     /// Runs a question. Needs the right to read.

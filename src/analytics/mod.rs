@@ -16,6 +16,7 @@ pub mod keys;
 pub mod lifecycle;
 pub mod lives;
 pub mod member_growth;
+pub mod names;
 pub mod numbers;
 pub mod of_group;
 pub mod paths;
@@ -38,6 +39,7 @@ pub struct Analyses(
     coverage::CoverageQuery,
     funnel::FunnelQuery,
     lifecycle::LifecycleQuery,
+    names::NamesQuery,
     paths::PathsQuery,
     retention::RetentionQuery,
     stickiness::StickinessQuery,

@@ -8,12 +8,10 @@ use crate::analytics::count::int;
 use crate::caller::Caller;
 use crate::domain::Invalid;
 use crate::domain::limits::Limits;
-use crate::domain::time::Range;
-use crate::engine::scope::{Scope, Split};
+use crate::engine::scope::Split;
 use crate::engine::{Question, Value, arrow};
 use crate::error::Failure;
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
-use chrono::{DateTime, Duration};
 use serde_json::Value as Json;
 
 /// By what a list of groups is ordered.
@@ -184,7 +182,7 @@ impl GroupListSpec {
         search: Option<String>,
     ) -> Result<GroupConnection, Failure> {
         let needs_events = group_type.is_none() || self.order.needs_events();
-        let mut scope = if needs_events { caller.scope_ever()? } else { without_events(caller)? };
+        let mut scope = if needs_events { caller.scope_ever()? } else { caller.scope_without_events()? };
         scope.splits = vec![Split::Any];
         let (key, id) = self.after.clone().map_or((Json::Null, None), |(key, id)| (key, Some(id)));
         let question = Question::new("group_list", include_str!("group_list.sql"))
@@ -218,10 +216,4 @@ impl GroupListSpec {
         nodes.truncate(self.page.first);
         Ok(GroupConnection::page(nodes, has_next_page, self.after.is_some(), total))
     }
-}
-
-/// A scope that reads no event: before there were any.
-fn without_events(caller: &Caller) -> Result<Scope, Failure> {
-    let first = DateTime::from_timestamp_micros(-62_135_596_800_000_000).unwrap_or_default();
-    Ok(caller.scope(Range::new(first, first + Duration::microseconds(1))?))
 }

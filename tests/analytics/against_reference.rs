@@ -2,8 +2,8 @@
 
 use crate::support::house::House;
 use crate::support::oracle::{
-    active, active_groups, case::Draw, compare::differences, coverage, funnel, lifecycle, paths, random,
-    retention, stickiness, trend, users_per_group,
+    active, active_groups, case::Draw, compare::differences, coverage, funnel, lifecycle, names, paths,
+    random, retention, stickiness, trend, users_per_group,
 };
 use muster::domain::identity::ProjectKey;
 use muster::engine::scope::source::Source;
@@ -32,6 +32,9 @@ compared! {
     paths_are_what_the_definition_says: paths::ask::case;
     coverage_is_what_the_definition_says: coverage::ask::case;
     lifecycles_are_what_the_definition_says: lifecycle::ask::case;
+    names_of_events_are_what_the_definition_says: names::ask::names;
+    properties_are_what_the_definition_says: names::ask::keys;
+    values_of_properties_are_what_the_definition_says: names::ask::values;
 }
 
 /// Seeds of one run.

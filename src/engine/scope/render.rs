@@ -45,10 +45,14 @@ impl Scope {
             if source == Source::Days { parts.activity(&rows) } else { parts.events(&rows)? }
         }
         let Parts { binder, relations, .. } = parts;
-        let rest = rest.strip_prefix("with").unwrap_or(rest);
+        let rest = rest.strip_prefix("with").unwrap_or(rest).trim_start();
+        let (with, rest) = match rest.strip_prefix("recursive") {
+            Some(rest) => ("with recursive", rest),
+            None => ("with", rest),
+        };
         let needed = needed(&relations, rest);
         let comma = if needed.is_empty() { "" } else { "," };
-        let sql = format!("with\n{}{comma}\n{rest}", needed.join(",\n"));
+        let sql = format!("{with}\n{}{comma}\n{rest}", needed.join(",\n"));
         Ok(Rendered { sql, params: binder.params, source: (events || activity).then_some(source) })
     }
 }

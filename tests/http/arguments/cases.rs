@@ -383,5 +383,49 @@ pub(super) fn cases() -> Vec<(&'static str, Value, &'static str, &'static str, &
         ),
         ("{ events(first: 0) { nodes { id } } }", json!({}), "first", "", "ask for 1 to 1000"),
         ("{ events(after: \"banana\") { nodes { id } } }", json!({}), "after", "", "give the endCursor"),
+        // Names and properties.
+        (
+            "{ eventNames(last: \"P1D\", range: { from: \"2026-01-01T00:00:00Z\", to: \"2026-02-01T00:00:00Z\" }) { name } }",
+            json!({}),
+            "last",
+            "",
+            "give one of the two",
+        ),
+        (
+            "{ propertyKeys(of: GROUP) { property } }",
+            json!({}),
+            "groupType",
+            "",
+            "is missing; properties of GROUP",
+        ),
+        (
+            "{ propertyKeys(of: EVENT, groupType: \"a\") { property } }",
+            json!({}),
+            "groupType",
+            "",
+            "with GROUP alone",
+        ),
+        (
+            "{ propertyKeys(of: PROFILE, event: \"a\") { property } }",
+            json!({}),
+            "event",
+            "",
+            "with EVENT alone",
+        ),
+        ("{ propertyKeysTable(of: \"TEAM\") { property } }", json!({}), "of", "", "EVENT, PROFILE, GROUP"),
+        (
+            "{ propertyValues(of: EVENT, property: \"a..b\") { value } }",
+            json!({}),
+            "property",
+            "",
+            "empty key",
+        ),
+        (
+            "{ propertyValues(of: EVENT, property: \"a\", first: 0) { value } }",
+            json!({}),
+            "first",
+            "",
+            "ask for 1 to",
+        ),
     ]
 }

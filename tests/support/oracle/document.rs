@@ -214,8 +214,11 @@ impl Call {
             [] => String::new(),
             some => format!("({})", some.join(", ")),
         };
-        let arguments = self.arguments.join(", ");
-        let document = format!("query{declarations} {{ {field}({arguments}) {{ {selection} }} }}");
+        let arguments = match self.arguments.as_slice() {
+            [] => String::new(),
+            some => format!("({})", some.join(", ")),
+        };
+        let document = format!("query{declarations} {{ {field}{arguments} {{ {selection} }} }}");
         Request { document, variables: Value::Object(self.variables) }
     }
 }

@@ -46,6 +46,7 @@ pub(crate) mod funnel;
 pub(crate) mod journey;
 mod json;
 pub(crate) mod lifecycle;
+pub(crate) mod names;
 pub(crate) mod new_groups;
 mod numbers;
 pub(crate) mod paths;
