@@ -41,8 +41,7 @@ impl OfGroup for GroupMetricsSpec {
         ids: &[String],
     ) -> Result<HashMap<String, GroupMetrics>, Failure> {
         let question = Question::new("group_metrics", include_str!("group_metrics.sql"))
-            .with("ids", texts(ids.iter().map(String::as_str)))
-            .with("to", self.0.range.to().timestamp_micros());
+            .with("ids", texts(ids.iter().map(String::as_str)));
         let batches = caller.run_unlimited(&self.0.scope(caller, ids), question).await?;
         one_of(&batches, |batch, row| {
             Ok(GroupMetrics {

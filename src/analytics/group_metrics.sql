@@ -1,6 +1,6 @@
 -- Question: how much happened in each group in the range, and how many members has it at the end?
 -- One row is one group that has an event in the range or a member at its end.
--- Parameters: $ids, list of group ids; $to, end of the range in microseconds UTC.
+-- Parameters: $ids, list of group ids.
 -- Columns: group_id, events, active_users, members, first_seen_at, last_seen_at.
 -- Choices: a membership that begins or ends exactly at the end of the range has not begun or ended yet, as an
 -- event exactly there is not in the range.
@@ -24,12 +24,11 @@ named as (
 ),
 -- one row is one group with members at the end of the range
 crowds as (
-    select group_id, count(distinct profile_id) as members
-    from known_memberships
-    where list_contains($ids::varchar[], group_id)
-        and joined_at < make_timestamp($to::bigint)
-        and (left_at is null or (left_at >= make_timestamp($to::bigint) and left_at > joined_at))
-    group by group_id
+    select g.group_id, count(*) as members
+    from members_at_end as m
+    join group_ids as g on g.group_key = m.group_key
+    where list_contains($ids::varchar[], g.group_id)
+    group by g.group_id
 )
 select
     group_id,

@@ -14,6 +14,7 @@ pub mod funnel;
 pub mod group_metrics;
 pub mod keys;
 pub mod lifecycle;
+pub mod listing;
 pub mod lives;
 pub mod member_growth;
 pub mod names;
@@ -22,6 +23,7 @@ pub mod of_group;
 pub mod paths;
 pub mod retention;
 pub mod scalars;
+pub mod slipping_away;
 pub mod stickiness;
 pub mod top_events;
 pub mod top_paths;
@@ -42,6 +44,7 @@ pub struct Analyses(
     names::NamesQuery,
     paths::PathsQuery,
     retention::RetentionQuery,
+    slipping_away::SlippingAwayQuery,
     stickiness::StickinessQuery,
     trend::TrendQuery,
     users_per_group::UsersPerGroupQuery,

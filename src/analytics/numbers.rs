@@ -7,6 +7,13 @@ pub fn rate(part: i64, of: i64) -> Option<f64> {
     (of > 0).then(|| part as f64 / of as f64)
 }
 
+/// (this − previous) ÷ previous; `None` if there was nothing before.
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+pub fn change(this: i64, previous: i64) -> Option<f64> {
+    (previous != 0).then(|| (this - previous) as f64 / previous as f64)
+}
+
 /// The mean; `None` of nothing.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
@@ -38,6 +45,13 @@ mod tests {
         assert_eq!(quantile(&[4.0], 0.9), Some(4.0));
         assert_eq!(quantile(&[1.0, 2.0, 3.0, 10.0], 0.5), Some(2.5));
         assert!(quantile(&[0.0, 10.0], 0.9).is_some_and(|p90| (p90 - 9.0).abs() < 1e-12));
+    }
+
+    #[test]
+    fn a_change_from_nothing_is_none() {
+        assert_eq!(change(3, 0), None);
+        assert_eq!(change(3, 2), Some(0.5));
+        assert_eq!(change(0, 2), Some(-1.0));
     }
 
     #[test]

@@ -48,7 +48,8 @@ pub fn encode_cursor(keys: &[serde_json::Value]) -> String {
     URL_SAFE_NO_PAD.encode(serde_json::Value::from(keys).to_string())
 }
 
-fn decode_cursor(cursor: &str, keys: usize) -> Result<Vec<serde_json::Value>, Invalid> {
+/// The sort keys in a cursor; an error unless there are so many.
+pub fn decode_cursor(cursor: &str, keys: usize) -> Result<Vec<serde_json::Value>, Invalid> {
     let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
     let parts: Option<Vec<serde_json::Value>> = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
     parts.filter(|parts| parts.len() == keys).ok_or_else(|| {

@@ -33,6 +33,7 @@ pub const SHIPPED: &[(&str, &str)] = &shipped![
     "PropertyValues",
     "QuietCompanies",
     "RetentionByPlan",
+    "SlippingAway",
     "UsersPerCompany",
     "WorkspaceStickiness",
 ];

@@ -1,10 +1,7 @@
 //! The engine's answers and the reference's, question by question.
 
 use crate::support::house::House;
-use crate::support::oracle::{
-    active, active_groups, case::Draw, compare::differences, coverage, funnel, lifecycle, names, paths,
-    random, retention, stickiness, trend, users_per_group,
-};
+use crate::support::oracle::{self, case::Draw, compare::differences, random};
 use muster::domain::identity::ProjectKey;
 use muster::engine::scope::source::Source;
 
@@ -22,19 +19,20 @@ macro_rules! compared {
 }
 
 compared! {
-    active_users_are_what_the_definition_says: active::ask::case;
-    funnels_are_what_the_definition_says: funnel::ask::case;
-    retention_is_what_the_definition_says: retention::ask::case;
-    stickiness_is_what_the_definition_says: stickiness::ask::case;
-    active_groups_are_what_the_definition_says: active_groups::ask::case;
-    users_per_group_are_what_the_definition_says: users_per_group::ask::case;
-    trends_are_what_the_definition_says: trend::ask::case;
-    paths_are_what_the_definition_says: paths::ask::case;
-    coverage_is_what_the_definition_says: coverage::ask::case;
-    lifecycles_are_what_the_definition_says: lifecycle::ask::case;
-    names_of_events_are_what_the_definition_says: names::ask::names;
-    properties_are_what_the_definition_says: names::ask::keys;
-    values_of_properties_are_what_the_definition_says: names::ask::values;
+    active_users_are_what_the_definition_says: oracle::active::ask::case;
+    funnels_are_what_the_definition_says: oracle::funnel::ask::case;
+    retention_is_what_the_definition_says: oracle::retention::ask::case;
+    stickiness_is_what_the_definition_says: oracle::stickiness::ask::case;
+    active_groups_are_what_the_definition_says: oracle::active_groups::ask::case;
+    users_per_group_are_what_the_definition_says: oracle::users_per_group::ask::case;
+    trends_are_what_the_definition_says: oracle::trend::ask::case;
+    paths_are_what_the_definition_says: oracle::paths::ask::case;
+    coverage_is_what_the_definition_says: oracle::coverage::ask::case;
+    slipping_away_is_what_the_definition_says: oracle::slipping_away::ask::case;
+    lifecycles_are_what_the_definition_says: oracle::lifecycle::ask::case;
+    names_of_events_are_what_the_definition_says: oracle::names::ask::names;
+    properties_are_what_the_definition_says: oracle::names::ask::keys;
+    values_of_properties_are_what_the_definition_says: oracle::names::ask::values;
 }
 
 /// Seeds of one run.

@@ -1,4 +1,5 @@
 //! Each analysis against the reference by definition, over seeded random data.
 
 mod against_reference;
+mod listings;
 mod sources;

@@ -7,7 +7,7 @@ use muster::engine::scope::source::Source;
 use serde_json::{Value, json};
 
 /// What is asked of every project, over a range whose ends lie on days or inside them.
-const QUESTIONS: [&str; 6] = [
+const QUESTIONS: [&str; 7] = [
     "query($from: DateTime!, $to: DateTime!) { groups(first: 1000, orderBy: {field: LAST_ACTIVE_AT, direction: DESC}) {
         totalCount nodes { id type memberCount lastActiveAt
             metrics(range: {from: $from, to: $to}) { events activeUsers members firstSeenAt lastSeenAt } } } }",
@@ -21,6 +21,13 @@ const QUESTIONS: [&str; 6] = [
         rows { group { id } activeUsers events lastActiveAt change } } }",
     "query($from: DateTime!, $to: DateTime!) { activeUsers(groupType: \"company\", range: {from: $from, to: $to}, users: ALL) {
         rows { group { id } activeUsers events lastActiveAt change } } }",
+    "query($from: DateTime!, $to: DateTime!) {
+        events: slippingAway(groupType: \"company\", range: {from: $from, to: $to}, fellBy: 0.01, silentFor: \"PT1H\") {
+            totals { groups fallen silent } rows { group { id } current previous lastActiveAt members } }
+        users: slippingAway(groupType: \"company\", range: {from: $from, to: $to}, measure: USERS, users: ALL, silentFor: \"PT1H\") {
+            rows { group { id } current previous lastActiveAt } }
+        named: slippingAway(groupType: \"company\", range: {from: $from, to: $to}, event: \"a\", silentFor: \"PT1H\") {
+            rows { group { id } current previous lastActiveAt } } }",
     "{ groupsTable(first: 1000) { groupId members lastActiveAt events } }",
     "{ profilesTable(first: 1000) { profileId firstSeenAt lastSeenAt events }
         profiles(first: 1000, orderBy: {field: LAST_SEEN_AT, direction: DESC}) { nodes { id firstSeenAt lastSeenAt } } }",

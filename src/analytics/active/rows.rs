@@ -3,6 +3,7 @@
 use super::ActiveUsers;
 use crate::analytics::breakdown::{Breakdown, BreakdownKey};
 use crate::analytics::count::int;
+use crate::analytics::numbers::change;
 use crate::analytics::scalars::DateTime;
 use crate::domain::Invalid;
 use crate::engine::scope::Unit;
@@ -204,12 +205,6 @@ fn active_row(
     })
 }
 
-/// (this − previous) ÷ previous; nothing to compare with is null.
-#[expect(clippy::cast_precision_loss, reason = "counts of users are far below 2^53")]
-fn change(this: i64, previous: i64) -> Option<f64> {
-    (previous != 0).then(|| (this - previous) as f64 / previous as f64)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -219,12 +214,5 @@ mod tests {
         let cursor = Cursor { users: 3, events: 7, group_id: "a b c".to_owned() };
         assert_eq!(Cursor::parse(Some(&cursor.encode())), Ok(cursor));
         assert!(Cursor::parse(Some("nonsense")).is_err());
-    }
-
-    #[test]
-    fn a_change_from_nothing_is_null() {
-        assert_eq!(change(3, 0), None);
-        assert_eq!(change(3, 2), Some(0.5));
-        assert_eq!(change(0, 2), Some(-1.0));
     }
 }

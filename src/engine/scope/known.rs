@@ -1,5 +1,6 @@
 //! The project's own rows about groups, profiles, memberships and keys, and what is known from them.
 
+use super::AsOf;
 use super::render::{Parts, strip_header};
 use crate::store::facts::Table;
 
@@ -22,5 +23,22 @@ impl Parts<'_> {
             let relation = strip_header(relation).trim_end();
             if relation.ends_with("\n)") { relation.to_owned() } else { format!("{relation}\n)") }
         }));
+        self.at_end();
+    }
+
+    /// Adds what is known of groups at the end of the range. What begins or ends exactly there has not done so yet.
+    fn at_end(&mut self) {
+        let end = format!("make_timestamp({})", self.scope.range.to().timestamp_micros());
+        self.relations.push(format!(
+            "members_at_end as (
+    select distinct group_key, user_key from known_memberships
+    where joined_at < {end} and (left_at is null or (left_at >= {end} and left_at > joined_at)))"
+        ));
+        let groups = match self.scope.as_of {
+            AsOf::Now => "known_groups".to_owned(),
+            AsOf::Event => format!("group_spans where valid_from < {end} and valid_to >= {end}"),
+        };
+        self.relations
+            .push(format!("groups_at_end as (select group_key, group_type, properties from {groups})"));
     }
 }

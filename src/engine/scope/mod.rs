@@ -10,6 +10,8 @@
 //! | `deleted_groups` | a group that was deleted and did not come back |
 //! | `known_profiles` | a profile now |
 //! | `known_memberships` | a membership, ended or open |
+//! | `members_at_end` | a profile that is a member of a group at the end of the range |
+//! | `groups_at_end` | a group with its properties at the end of the range, or now where they are read so |
 //! | `group_ids`, `user_ids`, `event_names`, `event_paths` | a key and the text it stands for |
 //!
 //! Groups, users, names and paths are keys (`uinteger`); a statement joins the texts it shows at the end.
