@@ -18,6 +18,7 @@ use crate::ingest::sessions::Sessions;
 use crate::ingest::writer::Writer;
 use crate::saved::Saved;
 use crate::store::catalog::{Client, Project};
+use crate::store::damage::Damaged;
 use crate::store::{self, Store};
 use chrono::{Duration, NaiveDate};
 use clients::Directory;
@@ -208,6 +209,12 @@ impl App {
     #[must_use]
     pub fn takes_writes(&self) -> bool {
         !self.writer.is_broken()
+    }
+
+    /// Files of the data folder that are put aside or missing, so that their events are not served.
+    #[must_use]
+    pub fn damaged(&self) -> Vec<Damaged> {
+        self.store.damaged()
     }
 
     /// Every project, by name.

@@ -49,8 +49,8 @@ enum Command {
     /// Make clients: the credentials of a project
     #[command(subcommand)]
     Client(admin::ClientCommand),
-    /// Count what is stored and verify every segment
-    Check(Place),
+    /// Count what is stored, verify every segment and what is derived from it
+    Check(admin::Check),
 }
 
 /// Where the data is.
@@ -108,7 +108,7 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Schema(_) => query::schema(),
         Command::Project(command) => admin::project(command).await,
         Command::Client(command) => admin::client(command).await,
-        Command::Check(place) => admin::check(&place).await,
+        Command::Check(command) => admin::check(command).await,
     }
 }
 

@@ -7,16 +7,30 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// Says whether the server does its work, and its version. Needs no credentials and tells nothing about data.
+/// Says how the server does its work, and its version. Needs no credentials and tells nothing about data but the names
+/// of files that are damaged.
 ///
-/// 503 means that it answers questions and takes no writes any more: a sync of the log has failed, and only a
-/// restart finds out what of it is on the disk.
+/// | status | `status` | |
+/// |---|---|---|
+/// | 200 | `ok` | it takes writes and answers from everything that is stored |
+/// | 200 | `degraded` | it takes writes and answers, without the events in the files that `damaged` names |
+/// | 503 | `broken` | it answers questions and takes no writes: a sync of the log has failed, and only a restart finds out what of it is on the disk |
+///
+/// Degraded is 200, as a server that is taken out of service would answer nothing at all; alert on the word.
 pub(super) async fn health(State(app): State<Arc<App>>) -> (StatusCode, Json<Value>) {
-    let version = env!("CARGO_PKG_VERSION");
+    let mut health = json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") });
+    let damaged = app.damaged();
+    if !damaged.is_empty() {
+        health["status"] = "degraded".into();
+        health["damaged"] = damaged.into_iter().map(|damaged| damaged.file).collect();
+        health["message"] =
+            "events in damaged or missing files are not served; the log and muster check tell which".into();
+    }
     if app.takes_writes() {
-        return (StatusCode::OK, Json(json!({ "status": "ok", "version": version })));
+        return (StatusCode::OK, Json(health));
     }
     let message = "the log could not be synced to the disk, so no writes are taken; see to the disk and restart the server";
-    let error = json!({ "code": "UNAVAILABLE", "message": message });
-    (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": "broken", "version": version, "error": error })))
+    health["status"] = "broken".into();
+    health["error"] = json!({ "code": "UNAVAILABLE", "message": message });
+    (StatusCode::SERVICE_UNAVAILABLE, Json(health))
 }

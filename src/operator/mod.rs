@@ -59,7 +59,7 @@ pub enum Request {
         /// Variables as text.
         variables: Vec<(String, String)>,
     },
-    /// Count what is stored and verify every segment.
+    /// Count what is stored, verify every segment and what is derived from it.
     Check,
 }
 

@@ -14,7 +14,6 @@ use arrow::compute::max;
 use arrow::datatypes::{UInt8Type, UInt32Type, UInt64Type};
 use arrow::error::ArrowError;
 use duckdb::{Connection, Transaction};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The one way to add rows.
@@ -40,7 +39,7 @@ impl Appender {
         let last_key =
             connection.query_row("select coalesce(max(key), 0) from main.keys", [], |row| row.get(0))?;
         let folder = store.folder.join("log");
-        let mut files = log_files(&folder)?;
+        let mut files = log::files(&folder)?;
         for (_, path) in files.iter().filter(|(number, _)| *number <= sealed_generation) {
             std::fs::remove_file(path).map_err(Error::io(path))?;
         }
@@ -253,18 +252,4 @@ fn texts<'b>(batch: &'b RecordBatch, name: &str) -> Result<&'b StringArray, Arro
 
 fn projects(batch: &RecordBatch) -> Result<&[u32], ArrowError> {
     Ok(numbers::<UInt32Type>(batch, "project")?.values())
-}
-
-/// The log files of a folder with their generations, oldest first.
-fn log_files(folder: &Path) -> Result<Vec<(u64, PathBuf)>, Error> {
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(Error::io(folder))? {
-        let path = entry.map_err(Error::io(folder))?.path();
-        let number = path.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| stem.parse().ok());
-        if let Some(number) = number {
-            files.push((number, path));
-        }
-    }
-    files.sort();
-    Ok(files)
 }

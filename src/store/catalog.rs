@@ -43,13 +43,16 @@ pub struct Client {
     pub origins: Vec<String>,
 }
 
+/// Whether nothing was ever written to the catalog.
+pub(crate) fn is_empty(connection: &Connection) -> Result<bool, Error> {
+    let sql = "select count(*) = 0 from information_schema.tables
+         where table_catalog = current_database() and table_name = 'meta'";
+    Ok(connection.query_row(sql, [], |row| row.get(0))?)
+}
+
 /// Brings the catalog to the present format, or refuses one of a later release.
 pub(crate) fn migrate(connection: &Connection, folder: &Path) -> Result<(), Error> {
-    let has_meta: bool = connection.query_row(
-        "select count(*) > 0 from information_schema.tables where table_catalog = current_database() and table_name = 'meta'",
-        [],
-        |row| row.get(0),
-    )?;
+    let has_meta = !is_empty(connection)?;
     let found: u32 = if has_meta {
         connection.query_row("select format from main.meta", [], |row| row.get(0))?
     } else {

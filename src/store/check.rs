@@ -1,10 +1,14 @@
-//! Checking a data folder: counts of what is there, and every segment against its checksum.
+//! Checking a data folder: every segment against its checksum, the tables derived from it against what its events
+//! give, and counts of what is there.
 
+use super::damage::Damaged;
 use super::facts::Table;
-use super::{Error, Segment, Store, segment};
+use super::relations::Derived;
+use super::{Error, Segment, Store, derive};
+use duckdb::Connection;
 use serde::{Deserialize, Serialize};
 
-/// What a check found. Counts are over all rows that are durable now.
+/// What a check found. Counts are over all rows that are durable and served now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checked {
     /// Sealed segments whose size, checksum and number of rows are as recorded.
@@ -15,8 +19,21 @@ pub struct Checked {
     pub sealed_events: u64,
     /// Events that are in the log and not in a segment yet.
     pub logged_events: u64,
+    /// What is put aside or missing, found now or before.
+    pub damaged: Vec<Damaged>,
+    /// Derived tables that are not what the events of their segments give.
+    pub differing: Vec<Differing>,
     /// Each project's counts, by name.
     pub projects: Vec<ProjectCounts>,
+}
+
+/// A derived table that is not what the events of its segment give.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Differing {
+    /// The table, its segment's number at the end.
+    pub table: String,
+    /// How it differs.
+    pub what: String,
 }
 
 /// What a project has.
@@ -37,29 +54,25 @@ pub struct ProjectCounts {
 }
 
 impl Store {
-    /// The first segment that is not what was written, if any. Reads every segment.
-    pub(super) fn find_damage(&self) -> Option<Error> {
-        self.snapshot().segments.iter().find_map(|part| verify(part).err())
-    }
-
-    /// Counts what is there and reads every segment. Blocks for as long as that takes.
-    ///
-    /// Fails with [`Error::Corrupt`] at the first file that is not what was written.
+    /// Counts what is there, reads every segment and compares what is derived from it. Blocks for as long as that
+    /// takes. A segment that is not what was written is put aside.
     pub fn check(&self) -> Result<Checked, Error> {
+        self.put_aside_damaged(&self.snapshot().segments)?;
         let snapshot = self.snapshot();
         let connection = self.connection()?;
         let count =
             |sql: &str| -> Result<u64, Error> { Ok(connection.query_row(sql, [], |row| row.get(0))?) };
-        let (mut bytes, mut sealed_events) = (0, 0);
-        for part in &*snapshot.segments {
-            verify(part)?;
-            let file = part.path.display().to_string().replace('\'', "''");
-            let rows = count(&format!("select count(*) from read_parquet(['{file}'])"))?;
-            if rows != part.events {
-                let what = format!("it has {rows} events, the catalog says {}", part.events);
-                return Err(Error::Corrupt { file: part.path.clone(), what });
+        let (mut bytes, mut sealed_events, mut differing) = (0, 0, Vec::new());
+        for segment in &*snapshot.segments {
+            let rows = count(&format!("select count(*) from read_parquet([{}])", segment.literal()))?;
+            if rows != segment.events {
+                let what = format!("it has {rows} events, the catalog says {}", segment.events);
+                return Err(Error::Corrupt { file: segment.path.clone(), what });
             }
-            bytes += part.bytes;
+            for derived in Derived::ALL {
+                differing.extend(compare(&connection, segment, derived)?);
+            }
+            bytes += segment.bytes;
             sealed_events += rows;
         }
         let events = snapshot.events(None);
@@ -79,16 +92,29 @@ impl Store {
                 memberships: count(&format!("{} and left_at is null", latest(Table::Memberships)))?,
             });
         }
-        let segments = snapshot.segments.len() as u64;
-        Ok(Checked { segments, bytes, sealed_events, logged_events, projects })
+        let (segments, damaged) = (snapshot.segments.len() as u64, self.damaged());
+        Ok(Checked { segments, bytes, sealed_events, logged_events, damaged, differing, projects })
     }
 }
 
-/// Compares a segment's size and checksum with what is recorded.
-fn verify(part: &Segment) -> Result<(), Error> {
-    if segment::checksum(&part.path)? == (part.bytes, part.crc32) {
-        return Ok(());
-    }
-    let what = "its size or checksum is not the recorded one; restore the file from a backup".to_owned();
-    Err(Error::Corrupt { file: part.path.clone(), what })
+/// Compares a derived table with what the events of its segment give: the rows of both, in any order.
+fn compare(connection: &Connection, segment: &Segment, derived: Derived) -> Result<Option<Differing>, Error> {
+    let events = derive::placed(&format!("read_parquet([{}])", segment.literal()));
+    let given = format!("(with placed as (select * from {events})\n{})", derived.sql());
+    let table = derived.table(segment.number);
+    let expected = digest(connection, &given)?;
+    let what = match digest(connection, &table) {
+        Ok(found) if found == expected => return Ok(None),
+        Ok(found) if found.0 == expected.0 => "has other rows than its events give".to_owned(),
+        Ok(found) => format!("has {} rows, its events give {}", found.0, expected.0),
+        Err(error) => format!("cannot be read: {error}"),
+    };
+    tracing::error!(derived.table = table, what, "a derived table differs");
+    Ok(Some(Differing { table, what }))
+}
+
+/// How many rows a relation has, and the sum of their hashes, which does not depend on their order.
+fn digest(connection: &Connection, relation: &str) -> Result<(u64, String), Error> {
+    let sql = format!("select count(*), coalesce(sum(hash(r)), 0)::varchar from {relation} as r");
+    Ok(connection.query_row(&sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?)
 }

@@ -4,9 +4,13 @@
 //! Failure stories.
 //!
 //! 1. The process dies after a set was made and before the catalog lists its segment: the next start drops it.
-//! 2. The file is damaged, or a set is missing: the next start makes anew what is missing.
+//! 2. The file cannot be opened or is cut short, or a set is missing: the next start makes anew what is missing.
+//! 3. A block of the file is not what was written: statements that read it fail, [`Store::check`] names its table,
+//!    [`Store::forget_derived`] has everything made anew.
 
 use super::Error;
+#[cfg(doc)]
+use super::Store;
 use super::relations::Derived;
 use super::snapshot::Segment;
 use duckdb::Connection;
@@ -26,14 +30,39 @@ pub(super) fn attach(connection: &Connection, folder: &Path) -> Result<(), Error
         // What may not be written is no damage, and is not made anew.
         File::options().append(true).open(&path).map_err(Error::io(&path))?;
     }
-    if let Err(error) = connection.execute_batch(&sql) {
+    let attached = connection.execute_batch(&sql);
+    if attached.is_ok() && is_whole(connection, &path)? {
+        return Ok(());
+    }
+    if let Err(error) = attached {
         tracing::warn!(%error, "the derived tables cannot be read and are made anew");
-        for path in [&path, &path.with_extension("duckdb.wal")] {
-            if path.exists() {
-                std::fs::remove_file(path).map_err(Error::io(path))?;
-            }
+    } else {
+        tracing::warn!("the file of derived tables is cut short; they are made anew");
+        connection.execute_batch("detach derived")?;
+    }
+    remove(folder)?;
+    Ok(connection.execute_batch(&sql)?)
+}
+
+/// Bytes of a DuckDB file before its first block.
+const BEFORE_BLOCKS: u64 = 3 * 4096;
+
+/// Whether the file is as long as its blocks are. Whether each block is what was written is seen when it is read.
+fn is_whole(connection: &Connection, path: &Path) -> Result<bool, Error> {
+    let sql = "select (block_size * total_blocks)::ubigint from pragma_database_size()
+         where database_name = 'derived'";
+    let blocks: u64 = connection.query_row(sql, [], |row| row.get(0))?;
+    let length = std::fs::metadata(path).map_err(Error::io(path))?.len();
+    Ok(length >= BEFORE_BLOCKS + blocks)
+}
+
+/// Removes the file of derived tables.
+pub(super) fn remove(folder: &Path) -> Result<(), Error> {
+    for name in ["derived.duckdb", "derived.duckdb.wal"] {
+        let path = folder.join(name);
+        if path.exists() {
+            std::fs::remove_file(&path).map_err(Error::io(&path))?;
         }
-        connection.execute_batch(&sql)?;
     }
     Ok(())
 }
@@ -73,18 +102,23 @@ pub(super) fn drop_set(connection: &Connection, segment: u64) -> Result<(), Erro
     Ok(())
 }
 
-/// Makes the sets that are missing and drops those that belong to no segment.
-pub(super) fn repair(connection: &mut Connection, segments: &[Segment]) -> Result<(), Error> {
-    let mut found: HashSet<String> = tables(connection)?.into_iter().collect();
-    for segment in segments {
-        let names: Vec<String> = Derived::ALL.iter().map(|derived| derived.table(segment.number)).collect();
-        let is_whole = names.iter().filter(|name| found.remove(*name)).count() == names.len();
-        if !is_whole {
-            tracing::warn!(segment.number, "made the derived tables of a segment anew");
-            rebuild(connection, segment)?;
-        }
+/// The segments whose sets are not whole.
+pub(super) fn missing(connection: &Connection, segments: &[Segment]) -> Result<HashSet<u64>, Error> {
+    let found: HashSet<String> = tables(connection)?.into_iter().collect();
+    let is_whole = |segment: &Segment| names(segment.number).iter().all(|name| found.contains(name));
+    Ok(segments.iter().filter(|segment| !is_whole(segment)).map(|segment| segment.number).collect())
+}
+
+/// Makes the sets that are missing and drops those that belong to no segment, neither a served one nor one to keep.
+pub(super) fn repair(connection: &mut Connection, segments: &[Segment], keep: &[u64]) -> Result<(), Error> {
+    let missing = missing(connection, segments)?;
+    for segment in segments.iter().filter(|segment| missing.contains(&segment.number)) {
+        tracing::warn!(segment.number, "made the derived tables of a segment anew");
+        rebuild(connection, segment)?;
     }
-    for name in found {
+    let numbers = segments.iter().map(|segment| segment.number).chain(keep.iter().copied());
+    let belonging: HashSet<String> = numbers.flat_map(names).collect();
+    for name in tables(connection)?.into_iter().filter(|name| !belonging.contains(name)) {
         tracing::info!(derived.table = name, "dropped a derived table of no segment");
         connection.execute_batch(&format!("drop table {name}"))?;
     }
@@ -95,6 +129,11 @@ pub(super) fn repair(connection: &mut Connection, segments: &[Segment]) -> Resul
 pub(super) fn rebuild(connection: &mut Connection, segment: &Segment) -> Result<(), Error> {
     let events = format!("read_parquet([{}])", segment.literal());
     derive(connection, segment.number, &placed(&events))
+}
+
+/// The tables of a segment's set.
+fn names(segment: u64) -> [String; 4] {
+    Derived::ALL.map(|derived| derived.table(segment))
 }
 
 /// The derived tables that are there.

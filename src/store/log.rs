@@ -14,6 +14,8 @@
 //! 2. The disk is full: the frame is cut off again and the batch is refused; later batches may succeed.
 //! 3. The sync fails: what reached the disk is unknown. The log refuses everything until a restart reads it anew.
 //! 4. A frame inside the log (not the last) is damaged: the generation is reported as corrupt, never skipped.
+//! 5. The file behind the last sealed generation is missing: nobody can say what was in it. It is reported, and
+//!    the rest is served. Where a later file is there, which may build on it, the folder is not opened.
 
 use super::Error;
 use super::facts::Table;
@@ -108,6 +110,20 @@ pub(crate) fn sync_folder(folder: &Path) -> Result<(), Error> {
     File::open(folder).and_then(|file| file.sync_all()).map_err(Error::io(folder))
 }
 
+/// The log files of a folder with their generations, oldest first.
+pub(crate) fn files(folder: &Path) -> Result<Vec<(u64, PathBuf)>, Error> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(Error::io(folder))? {
+        let path = entry.map_err(Error::io(folder))?.path();
+        let number = path.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| stem.parse().ok());
+        if let Some(number) = number {
+            files.push((number, path));
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
 fn encode(batches: &[(Table, RecordBatch)]) -> Result<Vec<u8>, Error> {
     let mut frame = vec![0; HEADER];
     for (table, batch) in batches {
@@ -156,7 +172,10 @@ pub(crate) fn replay(
                 tracing::warn!(log.file = %path.display(), log.offset = offset, "cut off a torn, unacknowledged frame");
                 break;
             }
-            return Err(corrupt(format!("the frame at byte {offset} fails its checksum")));
+            let what = format!(
+                "the frame at byte {offset} fails its checksum; restore the file from a backup, or move it and later ones away to go on without what they hold"
+            );
+            return Err(corrupt(what));
         };
         let batches =
             decode(payload).map_err(|what| corrupt(format!("the frame at byte {offset}: {what}")))?;

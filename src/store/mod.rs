@@ -11,11 +11,13 @@
 //! segments/0000000006.parquet  sealed events, immutable
 //! derived.duckdb             for each segment, its events placed in groups and counted by day
 //! index/                     the ids of all events, the keys of all texts
+//! damaged/                   segments that are not what was written, put aside
 //! tmp/                       DuckDB's spill files
 //! ```
 //!
 //! The catalog, the log and the segments are the truth; `derived.duckdb` and `index/` are made from them, anew
-//! where they are missing or damaged. There is one [`Appender`]; there are any number of readers, each with a
+//! where they are missing or damaged. A damaged segment is put aside and everything else is served (`damage.rs`);
+//! without its catalog, or with a damaged log, a folder is not opened. There is one [`Appender`]; there are any number of readers, each with a
 //! [`Snapshot`].
 //!
 //! ```text
@@ -26,12 +28,14 @@ mod append;
 mod batches;
 pub mod catalog;
 pub mod check;
+pub mod damage;
 mod derive;
 mod error;
 pub mod facts;
 mod index;
 mod keys;
 mod log;
+mod open;
 mod record;
 mod relations;
 mod seal;
@@ -50,15 +54,15 @@ pub use snapshot::{Generation, Segment, Snapshot};
 use crate::domain::identity::ProjectKey;
 use catalog::{Client, Project};
 use chrono::{DateTime, NaiveDate, Utc};
+use damage::Damaged;
 use duckdb::Connection;
-use index::{Index, Known};
 use keys::Keys;
 use seen::Seen;
 use snapshot::Released;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 /// How the store uses the machine.
@@ -103,6 +107,8 @@ pub struct Store {
     segment_events: u64,
     /// Held while a sealing or a compaction is recorded and published.
     recording: Mutex<()>,
+    /// What is put aside or missing.
+    damaged: Mutex<Vec<Damaged>>,
     _lock: File,
 }
 
@@ -111,69 +117,6 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Store {
-    /// Opens (or makes) a data folder and takes hold of it.
-    ///
-    /// Fails with [`Error::Held`] while another process has it, and [`Error::OtherFormat`] when another
-    /// release wrote it.
-    pub fn open(folder: &Path, options: Options) -> Result<(Arc<Self>, Appender), Error> {
-        for part in ["log", "segments", "index", "tmp"] {
-            let path = folder.join(part);
-            std::fs::create_dir_all(&path).map_err(Error::io(&path))?;
-        }
-        let lock_path = folder.join("LOCK");
-        let lock = File::options().create(true).truncate(false).write(true).open(&lock_path);
-        let lock = lock.map_err(Error::io(&lock_path))?;
-        if lock.try_lock().is_err() {
-            return Err(Error::Held(folder.to_path_buf()));
-        }
-        let mut connection = Connection::open(folder.join("catalog.duckdb"))?;
-        let spill = folder.join("tmp").display().to_string().replace('\'', "''");
-        connection.execute_batch(&format!(
-            "set memory_limit = '{} B'; set threads = {}; set temp_directory = '{spill}';
-             set preserve_insertion_order = true; set enable_progress_bar = false; attach ':memory:' as hot;",
-            options.memory_limit_bytes, options.threads
-        ))?;
-        catalog::migrate(&connection, folder)?;
-        derive::attach(&connection, folder)?;
-        let (on_drop, released) = channel();
-        let segments = record::segments(&connection, &folder.join("segments"), &on_drop)?;
-        for segment in &segments {
-            let length = std::fs::metadata(&segment.path).map_err(Error::io(&segment.path))?.len();
-            if length != segment.bytes {
-                let what = format!("it has {length} bytes, the catalog says {}", segment.bytes);
-                return Err(Error::Corrupt { file: segment.path.clone(), what });
-            }
-        }
-        segment::collect(&folder.join("segments"), &segments)?;
-        record::forget_replaced(&connection)?;
-        derive::repair(&mut connection, &segments)?;
-        let progress = record::progress(&connection)?;
-        let (seen, keys) = indexes(&connection, folder, progress.generation, &segments)?;
-        let snapshot = Snapshot {
-            segments: segments.into_iter().map(Arc::new).collect(),
-            generations: Arc::from([]),
-            sealed_seq: progress.seq,
-            visible_seq: progress.seq,
-        };
-        let store = Arc::new(Self {
-            folder: folder.to_path_buf(),
-            root: Mutex::new(connection),
-            snapshot: RwLock::new(Arc::new(snapshot)),
-            released: Mutex::new(released),
-            on_drop,
-            seen,
-            keys,
-            last_segment: AtomicU64::new(progress.segment),
-            segment_events: options.segment_events,
-            recording: Mutex::new(()),
-            _lock: lock,
-        });
-        let opened = Appender::open(&store, options);
-        // A damaged segment is named, whatever its reader stumbled over.
-        let appender = opened.map_err(|error| store.find_damage().unwrap_or(error))?;
-        Ok((store, appender))
-    }
-
     /// The present instant of the store. Files and rows it lists stay readable while it is held.
     #[must_use]
     pub fn snapshot(&self) -> Arc<Snapshot> {
@@ -230,41 +173,4 @@ impl Store {
         change(&mut next);
         *present = Arc::new(next);
     }
-}
-
-/// The indexes of event ids and of keys, made anew from segments and catalog where they are missing or damaged.
-fn indexes(
-    connection: &Connection,
-    folder: &Path,
-    sealed: u64,
-    segments: &[Segment],
-) -> Result<(Seen, Keys), Error> {
-    let folder = folder.join("index");
-    let ids = if let Some(index) = Index::open(&folder, Seen::NAME, sealed)? {
-        index
-    } else {
-        let mut entries = Vec::new();
-        for segment in segments {
-            let sql = format!("select project, id from read_parquet([{}])", segment.literal());
-            let mut statement = connection.prepare(&sql)?;
-            let mut rows = statement.query([])?;
-            while let Some(row) = rows.next()? {
-                entries.push((Seen::hash(ProjectKey(row.get(0)?), &row.get::<_, String>(1)?), 0));
-            }
-        }
-        Index::rebuild(&folder, Seen::NAME, sealed, entries)?
-    };
-    let keys = if let Some(index) = Index::open(&folder, Keys::NAME, sealed)? {
-        index
-    } else {
-        let mut entries = Vec::new();
-        let mut statement = connection.prepare("select project, kind, text, key from main.keys")?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            let hash = Keys::hash(ProjectKey(row.get(0)?), row.get(1)?, &row.get::<_, String>(2)?);
-            entries.push((hash, row.get(3)?));
-        }
-        Index::rebuild(&folder, Keys::NAME, sealed, entries)?
-    };
-    Ok((Seen(Known::new(ids)), Keys::new(Known::new(keys))))
 }

@@ -94,11 +94,23 @@ pub(super) fn compacted(
     segment: &Segment,
 ) -> Result<(), Error> {
     let transaction = connection.transaction()?;
-    for number in replaced {
-        transaction.execute("delete from main.segments where segment = ?", params![number])?;
-    }
+    strike(&transaction, replaced.iter().copied())?;
     list(&transaction, segment)?;
     Ok(transaction.commit()?)
+}
+
+/// Records that segments are lost for ever.
+pub(super) fn struck(connection: &mut Connection, numbers: impl Iterator<Item = u64>) -> Result<(), Error> {
+    let transaction = connection.transaction()?;
+    strike(&transaction, numbers)?;
+    Ok(transaction.commit()?)
+}
+
+fn strike(transaction: &Transaction<'_>, numbers: impl Iterator<Item = u64>) -> Result<(), Error> {
+    for number in numbers {
+        transaction.execute("delete from main.segments where segment = ?", params![number])?;
+    }
+    Ok(())
 }
 
 /// Removes rows that were replaced and that only readers of an earlier instant would see. Only while there are none.

@@ -61,7 +61,7 @@ impl Store {
         Ok(())
     }
 
-    /// Makes one segment of several small ones, if there are any worth it; tells whether it did.
+    /// Makes one segment of several small ones, if there are any worth it; tells whether there may be more to do.
     ///
     /// Blocks for as long as writing takes; run it off the request path. After a failure it may be tried again.
     pub fn compact(&self) -> Result<bool, Error> {
@@ -70,6 +70,10 @@ impl Store {
         let Some(run) = worth_merging(&sizes, self.segment_events) else { return Ok(false) };
         let old = &snapshot.segments[run];
         let Some(extent) = Extent::around(old.iter().map(AsRef::as_ref)) else { return Ok(false) };
+        // A wrong byte must not get into a new file with a checksum of its own.
+        if self.put_aside_damaged(old)? {
+            return Ok(true);
+        }
         let mut connection = self.connection()?;
         let number = self.next_segment();
         let files: Vec<String> = old.iter().map(|segment| segment.literal()).collect();
@@ -82,6 +86,11 @@ impl Store {
         let numbers: Vec<u64> = old.iter().map(|old| old.number).collect();
         {
             let _alone = lock(&self.recording);
+            let present = self.snapshot();
+            if !old.iter().all(|old| present.segments.iter().any(|other| other.number == old.number)) {
+                tracing::warn!(segment.number = number, "a segment was put aside while it was compacted");
+                return Ok(true);
+            }
             record::compacted(&mut connection, &numbers, &segment)?;
             self.publish(|snapshot| {
                 let mut segments = snapshot.segments.to_vec();

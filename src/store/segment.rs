@@ -112,14 +112,20 @@ pub(super) fn checksum(path: &Path) -> Result<(u64, u32), Error> {
     }
 }
 
-/// Removes what the catalog does not list: temporary files and orphans.
-pub(super) fn collect(folder: &Path, listed: &[Segment]) -> Result<(), Error> {
+/// Removes temporary files and, where all that the catalog lists is there, files that it does not list.
+pub(super) fn collect(folder: &Path, listed: &[Segment], is_whole: bool) -> Result<(), Error> {
     for entry in std::fs::read_dir(folder).map_err(Error::io(folder))? {
         let path = entry.map_err(Error::io(folder))?.path();
-        if !listed.iter().any(|segment| segment.path == path) {
-            tracing::info!(segment.file = %path.display(), "removed a file that no catalog entry lists");
-            std::fs::remove_file(&path).map_err(Error::io(&path))?;
+        if listed.iter().any(|segment| segment.path == path) {
+            continue;
         }
+        let file = path.display();
+        if !is_whole && path.extension().is_some_and(|extension| extension == "parquet") {
+            tracing::warn!(segment.file = %file, "kept a file that no catalog entry lists, as others are missing");
+            continue;
+        }
+        tracing::info!(segment.file = %file, "removed a file that no catalog entry lists");
+        std::fs::remove_file(&path).map_err(Error::io(&path))?;
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 mod broken;
 mod commits;
+mod damaged;
 mod deadline;
 mod durability;
 mod order;

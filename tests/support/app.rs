@@ -6,15 +6,17 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request};
 use chrono::{DateTime, Duration, Utc};
-use muster::app::App;
+use muster::app::{App, Error};
 use muster::config::Config;
 use muster::domain::identity::{ProjectKey, Right};
 use muster::domain::time::{Clock, ManualClock, SystemClock};
 use muster::engine::scope::Reads;
 use muster::engine::{Question, arrow};
-use muster::http;
+use muster::{http, store};
 use serde_json::{Value, json};
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tower::ServiceExt;
@@ -123,10 +125,21 @@ impl TestApp {
 
     /// Stops the server and starts one on the same folder, with the same clock.
     pub(crate) async fn restart(self) -> Self {
+        self.restart_after(|_| ()).await
+    }
+
+    /// The same; meanwhile something happens to the folder.
+    pub(crate) async fn restart_after(self, change: impl FnOnce(&Path)) -> Self {
+        self.restart_with(|config| change(&config.data_dir)).await
+    }
+
+    /// The same, with another configuration.
+    pub(crate) async fn restart_with(self, configure: impl FnOnce(&mut Config)) -> Self {
         let Self { app, alpha, beta, clock, router, folder } = self;
-        let config = app.config().clone();
+        let mut config = app.config().clone();
         drop(router);
         app.stop().await.expect("a clean stop");
+        configure(&mut config);
         let app = open(config, clock.as_ref()).await;
         let router = http::router(Arc::clone(&app));
         Self { app, alpha, beta, clock, router, folder }
@@ -244,7 +257,16 @@ async fn open(config: Config, clock: Option<&Arc<ManualClock>>) -> Arc<App> {
         Some(clock) => Arc::<ManualClock>::clone(clock),
         None => Arc::new(SystemClock),
     };
-    App::open(config, clock).await.expect("the folder opens")
+    let began = Instant::now();
+    loop {
+        match App::open(config.clone(), Arc::clone(&clock)).await {
+            // A process that another test is about to start holds all locks of this one until it runs its program.
+            Err(Error::Store(store::Error::Held(_))) if began.elapsed().as_secs() < 10 => {
+                tokio::task::yield_now().await;
+            }
+            opened => return opened.expect("the folder opens"),
+        }
+    }
 }
 
 /// Adds a project with one client for each right.

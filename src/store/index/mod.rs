@@ -88,17 +88,23 @@ impl Index {
         sealed: u64,
         entries: Vec<Entry>,
     ) -> Result<Self, Error> {
+        Self::remove(folder, name)?;
+        let index = Self { folder: folder.to_path_buf(), name, parts: RwLock::new(Arc::from([])) };
+        if sealed > 0 {
+            index.push(1, sealed, entries)?;
+        }
+        Ok(index)
+    }
+
+    /// Removes every file of the index of this name.
+    pub(super) fn remove(folder: &Path, name: &str) -> Result<(), Error> {
         for entry in std::fs::read_dir(folder).map_err(Error::io(folder))? {
             let path = entry.map_err(Error::io(folder))?.path();
             if covered(&path, name).is_some() {
                 std::fs::remove_file(&path).map_err(Error::io(&path))?;
             }
         }
-        let index = Self { folder: folder.to_path_buf(), name, parts: RwLock::new(Arc::from([])) };
-        if sealed > 0 {
-            index.push(1, sealed, entries)?;
-        }
-        Ok(index)
+        Ok(())
     }
 
     /// Adds the entries of a generation that is about to be recorded as sealed, in any order. Generations come in
