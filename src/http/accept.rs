@@ -138,11 +138,16 @@ mod tests {
             ("application/json, text/plain, */*", Form::Json),
             ("application/graphql-response+json;q=0, */*", Form::Json),
             ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", Form::Json),
-            ("application/json;charset=latin1, application/graphql-response+json;q=0.1", Form::GraphqlResponse),
+            (
+                "application/json;charset=latin1, application/graphql-response+json;q=0.1",
+                Form::GraphqlResponse,
+            ),
         ] {
             assert_eq!(accepted(accept), Some(form), "{accept}");
         }
-        for accept in ["text/html", "application/json;q=0", "application/json; charset=utf-16", "nonsense", "*/*;q=0"] {
+        for accept in
+            ["text/html", "application/json;q=0", "application/json; charset=utf-16", "nonsense", "*/*;q=0"]
+        {
             assert_eq!(accepted(accept), None, "{accept}");
         }
     }

@@ -20,7 +20,8 @@ impl Asked {
         match body {
             Value::Object(parameters) => Self::read(parameters),
             Value::Array(_) => {
-                let reason = "is a list; requests are not batched, so send each operation as a request of its own";
+                let reason =
+                    "is a list; requests are not batched, so send each operation as a request of its own";
                 Err(Invalid::new("body", reason))
             }
             _ => Err(Invalid::new("body", "is no object; send {\"query\": …, \"variables\": …}")),

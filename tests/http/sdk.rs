@@ -42,8 +42,7 @@ pub(super) fn packages() -> PathBuf {
 pub(super) async fn script(name: &str, arguments: Vec<String>) -> Value {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sdk").join(name).display().to_string();
     let ran = tokio::task::spawn_blocking(move || {
-        let arguments: Vec<&str> =
-            std::iter::once(&script).chain(&arguments).map(String::as_str).collect();
+        let arguments: Vec<&str> = std::iter::once(&script).chain(&arguments).map(String::as_str).collect();
         run("node", &arguments, Path::new(env!("CARGO_MANIFEST_DIR")))
     });
     let printed = ran.await.expect("the script ends");
