@@ -21,13 +21,13 @@
 //! `events` of totals and of rows counts an event once, however many of the row's units it belongs to.
 
 use super::breakdown::{Breakdown, BreakdownInput, BreakdownKey};
-use super::filter::Common;
+use super::filter::{Common, only_named};
 use super::keys::{KeyColumns, Page, RowKey, group_of, missing_last, spell_out};
 use super::unit::{Counted, UnitInput};
 use crate::caller::Caller;
 use crate::domain::Invalid;
 use crate::domain::time::{Bucket, Calendar};
-use crate::engine::scope::{Condition, Scope};
+use crate::engine::scope::Scope;
 use crate::engine::{Question, arrow as columns};
 use crate::error::Failure;
 use crate::graphql::context::ContextExt;
@@ -85,11 +85,7 @@ impl Counting {
     pub fn parse(input: CountingInput, caller: &Caller) -> Result<Self, Invalid> {
         let limits = caller.limits();
         let mut scope = input.common.scope(caller)?;
-        if let Some(event) = input.event {
-            limits.check_event_name("event", &event)?;
-            scope.steps = vec![Condition { event: Some(event), filter: None }];
-            scope.only_marked = true;
-        }
+        only_named(&mut scope, input.event, limits)?;
         Ok(Self {
             scope,
             unit: Counted::parse_lasting(&input.unit.unwrap_or_default(), limits)?,

@@ -6,7 +6,7 @@ use crate::domain::Invalid;
 use crate::domain::limits::Limits;
 use crate::domain::time::{Calendar, Interval, Range, WeekStart, parse_zone};
 use crate::engine::filter::{Field, Filter, Key, Operator, Path, Subject, Test};
-use crate::engine::scope::{AsOf, Attribution, Scope, Users};
+use crate::engine::scope::{AsOf, Attribution, Condition, Scope, Users};
 use async_graphql::{Enum, InputObject, OneofObject};
 use chrono::Utc;
 
@@ -403,6 +403,15 @@ fn only_true(place: &str, given: Option<bool>) -> Result<Option<()>, Invalid> {
         Some(true) => Ok(Some(())),
         None => Ok(None),
     }
+}
+
+/// Reads only events of a name, where one is given: the same as a filter on it that holds as well.
+pub fn only_named(scope: &mut Scope, event: Option<String>, limits: &Limits) -> Result<(), Invalid> {
+    let Some(event) = event else { return Ok(()) };
+    limits.check_event_name("event", &event)?;
+    scope.steps = vec![Condition { event: Some(event), filter: None }];
+    scope.only_marked = true;
+    Ok(())
 }
 
 /// Checks how many rows are asked for: 1 to the limit.

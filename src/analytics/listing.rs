@@ -10,11 +10,10 @@
 
 use super::active::unknown_type_hint;
 use super::count::int;
-use super::filter::{Common, parse_first, parse_group_type};
+use super::filter::{Common, only_named, parse_first, parse_group_type};
 use crate::caller::Caller;
 use crate::domain::Invalid;
-use crate::domain::limits::Limits;
-use crate::engine::scope::{Condition, Scope, Split};
+use crate::engine::scope::{Scope, Split};
 use crate::engine::{Question, arrow as columns};
 use crate::error::Failure;
 use crate::graphql::context::ContextExt;
@@ -87,15 +86,6 @@ impl Listed {
     pub fn group(&self) -> Group {
         Group::known(self.group_id.clone(), Some(self.known.clone()))
     }
-}
-
-/// Reads only events of a name, where one is given: the same as a filter on it that holds as well.
-pub fn only_named(scope: &mut Scope, event: Option<String>, limits: &Limits) -> Result<(), Invalid> {
-    let Some(event) = event else { return Ok(()) };
-    limits.check_event_name("event", &event)?;
-    scope.steps = vec![Condition { event: Some(event), filter: None }];
-    scope.only_marked = true;
-    Ok(())
 }
 
 impl Listing {

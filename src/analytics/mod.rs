@@ -4,6 +4,7 @@
 pub mod active;
 pub mod active_groups;
 pub mod activity;
+pub mod adoption;
 pub mod breakdown;
 pub mod count;
 pub mod counting;
@@ -12,12 +13,14 @@ pub mod filter;
 pub mod flat;
 pub mod funnel;
 pub mod group_metrics;
+pub mod journey;
 pub mod keys;
 pub mod lifecycle;
 pub mod listing;
 pub mod lives;
 pub mod member_growth;
 pub mod names;
+pub mod new_groups;
 pub mod numbers;
 pub mod of_group;
 pub mod paths;
@@ -36,6 +39,7 @@ use async_graphql::MergedObject;
 /// The root fields of all analyses.
 #[derive(Debug, Default, MergedObject)]
 pub struct Analyses(
+    GroupLists,
     active::ActiveQuery,
     active_groups::ActiveGroupsQuery,
     coverage::CoverageQuery,
@@ -44,8 +48,16 @@ pub struct Analyses(
     names::NamesQuery,
     paths::PathsQuery,
     retention::RetentionQuery,
-    slipping_away::SlippingAwayQuery,
     stickiness::StickinessQuery,
     trend::TrendQuery,
     users_per_group::UsersPerGroupQuery,
+);
+
+/// The root fields of lists of groups, and of how far one group has come.
+#[derive(Debug, Default, MergedObject)]
+pub struct GroupLists(
+    adoption::AdoptionQuery,
+    journey::JourneyQuery,
+    new_groups::NewGroupsQuery,
+    slipping_away::SlippingAwayQuery,
 );

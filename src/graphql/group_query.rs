@@ -89,7 +89,7 @@ impl GroupQuery {
         let caller = ctx.caller()?;
         caller.may_read()?;
         let known = ctx.loaders()?.of_group(&id, KnownGroups).await?;
-        if known.is_some() || is_seen(caller, &id).await? {
+        if known.is_some() || sighting(caller, &id).await? == Sighting::Seen {
             return Ok(Some(Group::known(id.0, known)));
         }
         Ok(None)
@@ -137,16 +137,30 @@ impl GroupQuery {
     }
 }
 
-async fn is_seen(caller: &Caller, id: &str) -> Result<bool, Failure> {
+/// What is known of an id that has no entity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sighting {
+    /// Nothing was ever sent under it.
+    Never,
+    /// An event carries it, or somebody is or was a member.
+    Seen,
+    /// It was a group, which was deleted.
+    Deleted,
+}
+
+/// What is known of an id that has no entity.
+pub async fn sighting(caller: &Caller, id: &str) -> Result<Sighting, Failure> {
     let mut scope = caller.scope_ever()?;
     scope.splits = vec![Split::Ids(vec![id.to_owned()])];
     let question = Question::new("group_seen", include_str!("group_seen.sql")).with("id", id.to_owned());
     let batches = caller.run(&scope, question).await?;
-    let answer = batches.iter().find(|batch| batch.num_rows() > 0);
-    Ok(answer
-        .map(|batch| arrow::booleans(batch, "is_seen").map(|seen| seen.value(0)))
-        .transpose()?
-        .unwrap_or(false))
+    let Some(answer) = batches.iter().find(|batch| batch.num_rows() > 0) else { return Ok(Sighting::Never) };
+    let is = |column| arrow::booleans(answer, column).map(|column| column.value(0));
+    Ok(match (is("is_deleted")?, is("is_seen")?) {
+        (true, _) => Sighting::Deleted,
+        (false, true) => Sighting::Seen,
+        (false, false) => Sighting::Never,
+    })
 }
 
 /// One page of a list of groups. A cursor holds the order it belongs to, a group's sort key and its id.

@@ -59,7 +59,7 @@ impl Profile {
 
     /// The profile with an id, as the field being answered needs it: where only the id and what hangs on it is
     /// selected, nothing is read.
-    pub(super) async fn selected(ctx: &Context<'_>, id: &str) -> Result<Self, Failure> {
+    pub async fn selected(ctx: &Context<'_>, id: &str) -> Result<Self, Failure> {
         let selection = ctx.look_ahead();
         let fields = ["firstName", "lastName", "email", "avatar", "properties"];
         let known = if fields.iter().any(|field| selection.field(field).exists()) {

@@ -29,6 +29,9 @@ compared! {
     paths_are_what_the_definition_says: oracle::paths::ask::case;
     coverage_is_what_the_definition_says: oracle::coverage::ask::case;
     slipping_away_is_what_the_definition_says: oracle::slipping_away::ask::case;
+    new_groups_are_what_the_definition_says: oracle::new_groups::ask::case;
+    adoption_is_what_the_definition_says: oracle::adoption::ask::case;
+    journeys_are_what_the_definition_says: oracle::journey::ask::case;
     lifecycles_are_what_the_definition_says: oracle::lifecycle::ask::case;
     names_of_events_are_what_the_definition_says: oracle::names::ask::names;
     properties_are_what_the_definition_says: oracle::names::ask::keys;

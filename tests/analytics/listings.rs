@@ -6,15 +6,34 @@ use muster::domain::identity::ProjectKey;
 use serde_json::{Value, json};
 
 /// Each list: its field, arguments with which it has many rows, and what its flat form has of a row.
-const LISTS: [(&str, &str, &[&str]); 1] = [(
-    "slippingAway",
-    "fellBy: 0.01, silentFor: \"P1D\"",
-    &["current", "previous", "change", "hasFallen", "isSilent", "lastActiveAt", "silentDays", "members"],
-)];
+const LISTS: [(&str, &str, &[&str]); 3] = [
+    (
+        "slippingAway",
+        "fellBy: 0.01, silentFor: \"P1D\"",
+        &["current", "previous", "change", "hasFallen", "isSilent", "lastActiveAt", "silentDays", "members"],
+    ),
+    ("newGroups", "users: ALL", &["firstActiveAt", "lastActiveAt", "activeUsers", "events", "members"]),
+    (
+        "adoption",
+        "event: \"a\", seats: \"amount\"",
+        &[
+            "members",
+            "activeMembers",
+            "adoptionRate",
+            "activeUsers",
+            "events",
+            "eventsPerUser",
+            "firstUsedAt",
+            "daysToFirstUse",
+            "seats",
+            "seatUtilisation",
+        ],
+    ),
+];
 
 const KEY: ProjectKey = ProjectKey(1);
 
-/// A store with one random project, and the last two thirds of the days that its events lie in.
+/// A store with one random project, and days that its events lie in: of every second project the last two thirds.
 async fn house(seed: u64) -> (House, [String; 2]) {
     let project = random::project(&mut random::rng(seed));
     let house = House::open(project.data.now, 150);
@@ -22,8 +41,8 @@ async fn house(seed: u64) -> (House, [String; 2]) {
     let days = project.data.events.iter().map(|event| event.occurred_at.date_naive());
     let now = project.data.now.date_naive();
     let (first, last) = (days.clone().min().unwrap_or(now), days.max().unwrap_or(now));
-    let middle = first + (last - first) / 3;
-    (house, [middle.to_string(), (last + chrono::Days::new(1)).to_string()])
+    let from = if seed % 2 == 0 { first } else { first + (last - first) / 3 };
+    (house, [from.to_string(), (last + chrono::Days::new(1)).to_string()])
 }
 
 fn nested(list: &(&str, &str, &[&str]), days: &[String; 2], more: &str) -> String {
@@ -98,7 +117,7 @@ async fn an_unknown_type_is_an_empty_list_with_a_hint() {
     for (field, arguments, _) in LISTS {
         let ask = async |group_type: &str| {
             let document = format!(
-                "{{ {field}(groupType: \"{group_type}\", {arguments}, last: \"P30D\") {{ hint totals {{ groups }} rows {{ cursor }} }} }}"
+                "{{ {field}(groupType: \"{group_type}\", {arguments}, last: \"P3000D\") {{ hint totals {{ groups }} rows {{ cursor }} }} }}"
             );
             house.ask(KEY, &document, json!({})).await.expect(field)[field].clone()
         };
@@ -143,6 +162,18 @@ async fn wrong_arguments_are_named_with_what_to_do() {
         for document in [nested, flat] {
             assert_eq!(house.ask(KEY, &document, json!({})).await.expect_err(arguments), message);
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn seats_must_be_a_path() {
+    let (house, _) = house(1).await;
+    let told = "seats: has an empty key; write a dotted path such as plan.name";
+    for document in [
+        "{ adoption(groupType: \"t\", event: \"a\", seats: \"a.\", last: \"P1D\") { hint } }",
+        "{ adoptionTable(groupType: \"t\", event: \"a\", seats: \"a.\", from: \"2026-01-01\", to: \"2026-01-02\") { groupId } }",
+    ] {
+        assert_eq!(house.ask(KEY, document, json!({})).await.expect_err(document), told);
     }
 }
 

@@ -1,5 +1,6 @@
 //! Each analysis against the reference by definition, over seeded random data.
 
 mod against_reference;
+mod journeys;
 mod listings;
 mod sources;

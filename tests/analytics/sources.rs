@@ -7,7 +7,7 @@ use muster::engine::scope::source::Source;
 use serde_json::{Value, json};
 
 /// What is asked of every project, over a range whose ends lie on days or inside them.
-const QUESTIONS: [&str; 7] = [
+const QUESTIONS: [&str; 8] = [
     "query($from: DateTime!, $to: DateTime!) { groups(first: 1000, orderBy: {field: LAST_ACTIVE_AT, direction: DESC}) {
         totalCount nodes { id type memberCount lastActiveAt
             metrics(range: {from: $from, to: $to}) { events activeUsers members firstSeenAt lastSeenAt } } } }",
@@ -28,6 +28,16 @@ const QUESTIONS: [&str; 7] = [
             rows { group { id } current previous lastActiveAt } }
         named: slippingAway(groupType: \"company\", range: {from: $from, to: $to}, event: \"a\", silentFor: \"PT1H\") {
             rows { group { id } current previous lastActiveAt } } }",
+    "query($from: DateTime!, $to: DateTime!) {
+        newGroups(groupType: \"company\", range: {from: $from, to: $to}) {
+            totals { groups activeUsers events } rows { group { id } firstActiveAt lastActiveAt activeUsers events members } }
+        named: newGroups(groupType: \"company\", range: {from: $from, to: $to}, event: \"a\", users: ALL) {
+            totals { groups activeUsers events } rows { group { id } firstActiveAt lastActiveAt activeUsers events } }
+        adoption(groupType: \"company\", range: {from: $from, to: $to}, event: \"a\", seats: \"amount\") {
+            totals { groups adoptingGroups members activeMembers activeUsers events medianDaysToFirstUse }
+            rows { group { id } activeMembers activeUsers events eventsPerUser firstUsedAt seats } }
+        journey(groupId: \"acme\", range: {from: $from, to: $to}, steps: [{event: \"a\"}, {event: \"b\"}, {event: \"c\"}]) {
+            done steps { firstAt profileId events position } } }",
     "{ groupsTable(first: 1000) { groupId members lastActiveAt events } }",
     "{ profilesTable(first: 1000) { profileId firstSeenAt lastSeenAt events }
         profiles(first: 1000, orderBy: {field: LAST_SEEN_AT, direction: DESC}) { nodes { id firstSeenAt lastSeenAt } } }",

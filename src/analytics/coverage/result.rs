@@ -1,14 +1,14 @@
 //! The answer of coverage.
 
 use crate::analytics::count::int;
-use crate::analytics::filter::{Common, IntervalInput, parse_calendar, parse_group_type};
+use crate::analytics::filter::{Common, IntervalInput, only_named, parse_calendar, parse_group_type};
 use crate::analytics::keys::Page;
 use crate::analytics::numbers::rate;
 use crate::analytics::scalars::{Date, DateTime};
 use crate::caller::Caller;
 use crate::domain::Invalid;
 use crate::domain::time::Bucket;
-use crate::engine::scope::{Condition, Scope, Split};
+use crate::engine::scope::{Scope, Split};
 use crate::engine::{Question, arrow as columns};
 use crate::error::Failure;
 use crate::graphql::context::ContextExt;
@@ -188,11 +188,7 @@ impl Coverage {
         let group_type = asked.group_type.as_deref();
         let group_type = group_type.map(|name| parse_group_type("groupType", name, limits)).transpose()?;
         let mut scope = asked.common.scope(caller)?;
-        if let Some(event) = asked.event {
-            limits.check_event_name("event", &event)?;
-            scope.steps = vec![Condition { event: Some(event), filter: None }];
-            scope.only_marked = true;
-        }
+        only_named(&mut scope, asked.event, limits)?;
         let calendar = parse_calendar(IntervalInput::Day, asked.time_zone.as_deref(), None)?;
         let days = calendar.buckets(scope.range, limits.buckets).map_err(|_| {
             Invalid::new("range", format!("has more than {} days; choose a shorter range", limits.buckets))

@@ -24,7 +24,7 @@ pub mod walk;
 pub use result::{
     Funnel, FunnelPeriod, FunnelPreviousStep, FunnelRow, FunnelRowStep, FunnelStep, FunnelStopped,
 };
-pub use spec::{FunnelExclusionInput, FunnelSpec, FunnelStepInput};
+pub use spec::{FunnelExclusionInput, FunnelSpec, FunnelStepInput, parse_condition};
 pub use table::FunnelTableRow;
 
 use super::breakdown::BreakdownInput;

@@ -88,9 +88,7 @@ impl FunnelSpec {
             return Err(Invalid::new("exclusions", reason));
         }
         let condition = |place: String, event: &str, filter: Option<&FilterInput>| {
-            limits.check_event_name(&format!("{place}.event"), event)?;
-            let filter = parse_filter(&format!("{place}.filter"), filter)?;
-            Ok(Condition { event: Some(event.to_owned()), filter })
+            parse_condition(&place, event, filter, limits)
         };
         let steps = input.steps.iter().enumerate();
         let steps: Vec<Condition> = steps
@@ -145,6 +143,18 @@ impl FunnelSpec {
         let readings = self.breakdown.iter().filter_map(Breakdown::reading);
         readings.map(|reading| reading.of == Subject::Event).collect()
     }
+}
+
+/// Reads an event's name and what else must hold of it; `place` names the argument that has both.
+pub fn parse_condition(
+    place: &str,
+    event: &str,
+    filter: Option<&FilterInput>,
+    limits: &Limits,
+) -> Result<Condition, Invalid> {
+    limits.check_event_name(&format!("{place}.event"), event)?;
+    let filter = parse_filter(&format!("{place}.filter"), filter)?;
+    Ok(Condition { event: Some(event.to_owned()), filter })
 }
 
 fn parse_stretch(place: &str, exclusion: &FunnelExclusionInput, steps: usize) -> Result<Exclusion, Invalid> {

@@ -96,6 +96,13 @@ pub enum Split {
     TypeOrNone(String),
     /// By those of its groups that are listed, known or not.
     Ids(Vec<String>),
+    /// By one group, which is of a type.
+    One {
+        /// The type, on which filters test this group alone.
+        group_type: String,
+        /// The group.
+        id: String,
+    },
     /// By all its groups, known or not.
     Any,
 }
@@ -249,10 +256,13 @@ impl Scope {
 
     /// The number of the split by a type, if the question is split by it.
     fn split_of(&self, group_type: &str) -> Option<usize> {
-        let index = self.splits.iter().position(
-            |split| matches!(split, Split::Type(name) | Split::TypeOrNone(name) if name == group_type),
-        );
-        index.map(|index| index + 1)
+        let is_by = |split: &Split| match split {
+            Split::Type(name) | Split::TypeOrNone(name) | Split::One { group_type: name, .. } => {
+                name == group_type
+            }
+            Split::Ids(_) | Split::Any => false,
+        };
+        self.splits.iter().position(is_by).map(|index| index + 1)
     }
 
     /// Whether anything about a subject is read: its properties, name or other fields.

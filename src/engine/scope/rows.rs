@@ -117,7 +117,7 @@ impl Parts<'_> {
     /// Events placed in groups that no daily sum covers: those of cut days, and those that are not sealed.
     fn single_events(&self, range: (i64, i64)) -> Vec<String> {
         let snapshot = &self.scope.snapshot;
-        let of_few = matches!(self.scope.splits.first(), Some(Split::Ids(_)));
+        let of_few = matches!(self.scope.splits.first(), Some(Split::Ids(_) | Split::One { .. }));
         let mut parts = vec![format!("(select * from {} where {})", snapshot.hot_placed(), self.own(range))];
         for day in self.scope.cut_days() {
             let (start, end) = instants_of(day);
@@ -157,20 +157,10 @@ impl Parts<'_> {
     fn split(&mut self, index: usize, exploded: &str, rest: &str) -> Result<String, Error> {
         let relation = match &self.scope.splits[index - 1] {
             Split::Any => exploded.to_owned(),
-            Split::Ids(ids) => {
-                let mut keys = Vec::with_capacity(ids.len());
-                for id in ids {
-                    keys.push(self.key(KeyKind::Group, id)?.to_string());
-                }
-                // No key is 0: it stands for ids that nobody has.
-                let keys = if keys.is_empty() { "0".to_owned() } else { keys.join(", ") };
-                let exploded = match self.source {
-                    Source::Events => {
-                        format!("{exploded} where list_has_any(e.group_keys, [{keys}]::uinteger[])")
-                    }
-                    _ => exploded.to_owned(),
-                };
-                format!("select * from ({exploded}) where group_{index} in ({keys})")
+            Split::Ids(ids) => self.split_by_ids(index, exploded, ids)?,
+            Split::One { group_type, id } => {
+                let exploded = self.split_by_ids(index, exploded, std::slice::from_ref(id))?;
+                self.split_by_type(index, &exploded, group_type)
             }
             Split::Type(group_type) => self.split_by_type(index, exploded, group_type),
             Split::TypeOrNone(group_type) => {
@@ -193,6 +183,21 @@ impl Parts<'_> {
         };
         self.relations.push(format!("split_{index} as ({relation})"));
         Ok(format!("split_{index}"))
+    }
+
+    /// The exploded events whose group is listed.
+    fn split_by_ids(&self, index: usize, exploded: &str, ids: &[String]) -> Result<String, Error> {
+        let mut keys = Vec::with_capacity(ids.len());
+        for id in ids {
+            keys.push(self.key(KeyKind::Group, id)?.to_string());
+        }
+        // No key is 0: it stands for ids that nobody has.
+        let keys = if keys.is_empty() { "0".to_owned() } else { keys.join(", ") };
+        let listed = match self.source {
+            Source::Events => format!(" where list_has_any(e.group_keys, [{keys}]::uinteger[])"),
+            _ => String::new(),
+        };
+        Ok(format!("select * from ({exploded}{listed}) where group_{index} in ({keys})"))
     }
 
     /// The exploded events whose group is of a type, with what is read of the group.
