@@ -7,6 +7,7 @@ use crate::domain::identity::{ProjectKey, Right};
 use crate::domain::limits::Limits;
 use crate::domain::time::{Clock, Range};
 use crate::domain::write::{Write, Written};
+use crate::engine::explain::Explanation;
 use crate::engine::scope::Scope;
 use crate::engine::scope::source::Source;
 use crate::engine::{Engine, Question};
@@ -15,7 +16,7 @@ use crate::ingest::writer::Writer;
 use crate::store::Snapshot;
 use arrow::array::RecordBatch;
 use chrono::{DateTime, Duration, Utc};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// A request's identity and its way to the data.
 #[derive(Debug)]
@@ -29,6 +30,7 @@ pub struct Caller {
     instant: Mutex<Option<Arc<Snapshot>>>,
     now: DateTime<Utc>,
     cheapest: Option<Source>,
+    explanation: OnceLock<Arc<Explanation>>,
 }
 
 impl Caller {
@@ -43,7 +45,8 @@ impl Caller {
         limits: Arc<Limits>,
     ) -> Self {
         let now = clock.now();
-        Self { project, right, engine, writer, clock, limits, instant: Mutex::new(None), now, cheapest: None }
+        let (instant, explanation) = (Mutex::new(None), OnceLock::new());
+        Self { project, right, engine, writer, clock, limits, instant, now, cheapest: None, explanation }
     }
 
     /// The same caller, answered from no source cheaper than this one. All sources give the same answers.
@@ -51,6 +54,11 @@ impl Caller {
     pub fn answered_from(mut self, cheapest: Source) -> Self {
         self.cheapest = Some(cheapest);
         self
+    }
+
+    /// Has the cost of every later statement of this request told.
+    pub fn explain(&self) -> Arc<Explanation> {
+        Arc::clone(self.explanation.get_or_init(Arc::default))
     }
 
     /// The tenant.
@@ -78,6 +86,7 @@ impl Caller {
         let snapshot = instant.get_or_insert_with(|| self.engine.store().snapshot());
         let mut scope = Scope::new(self.project, Arc::clone(snapshot), range);
         scope.cheapest = self.cheapest;
+        scope.explanation = self.explanation.get().map(Arc::clone);
         scope
     }
 

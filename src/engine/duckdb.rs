@@ -3,6 +3,7 @@
 //! Every question gets a permit, a connection of its own and a deadline. One that is late, or whose asker went
 //! away, is interrupted until it reacts.
 
+use super::explain::{Counting, Explained};
 use super::scope::source::Source;
 use super::scope::{Rendered, Scope};
 use super::{Error, Question, Value};
@@ -12,7 +13,7 @@ use duckdb::{Connection, InterruptHandle};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 use tracing::Instrument;
 
@@ -61,6 +62,7 @@ impl Engine {
     ) -> Result<Vec<RecordBatch>, Error> {
         self.statements.fetch_add(1, Ordering::Relaxed);
         let stem = question.stem;
+        let place = scope.explanation.as_ref().map(|explanation| explanation.begin());
         let span = tracing::info_span!("statement", query.stem = stem, project.id = scope.project.0);
         let seconds = self.deadline.as_secs();
         let work = async {
@@ -80,7 +82,7 @@ impl Engine {
             let worker = tokio::task::spawn_blocking(move || {
                 let _span = here.entered();
                 let done = Done(is_done);
-                let result = execute(&connection, &scope, &store, question, rows);
+                let result = execute(&connection, &scope, &store, question, rows, place);
                 // From here on nobody interrupts this connection, which the next question may use.
                 drop(done);
                 pool.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
@@ -103,8 +105,9 @@ fn execute(
     store: &Store,
     question: Question,
     limit: usize,
+    place: Option<usize>,
 ) -> Result<Vec<RecordBatch>, Error> {
-    let stem = question.stem;
+    let (stem, began) = (question.stem, Instant::now());
     let Rendered { sql, params: scope_params, source } = scope.render(question.sql, question.reads, store)?;
     let mut params: HashMap<String, Value> =
         question.params.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
@@ -113,6 +116,7 @@ fn execute(
         tracing::debug!(sql, "the statement that failed");
         Error::Sql { stem, source: error }
     };
+    let counting = place.map(|_| Counting::begin(connection)).transpose().map_err(failed)?;
     let mut statement = connection.prepare(&sql).map_err(failed)?;
     let mut used = HashMap::new();
     for index in 1..=statement.parameter_count() {
@@ -131,6 +135,11 @@ fn execute(
         batches.push(batch);
     }
     tracing::debug!(rows, source = source.map(Source::name), "answered");
+    if let (Some(explanation), Some(place), Some(counting)) = (&scope.explanation, place, counting) {
+        let (rows, bytes) = counting.read();
+        let milliseconds = began.elapsed().as_secs_f64() * 1000.0;
+        explanation.end(place, Explained { statement: stem, source, rows, bytes, milliseconds });
+    }
     Ok(batches)
 }
 

@@ -5,6 +5,7 @@
 
 pub mod arrow;
 mod duckdb;
+pub mod explain;
 pub mod filter;
 pub mod scope;
 

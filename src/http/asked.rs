@@ -12,6 +12,8 @@ pub(super) struct Asked {
     pub(super) operation_name: Option<String>,
     /// A value for each variable.
     pub(super) variables: Map<String, Value>,
+    /// Whether the answer shall tell what its statements cost.
+    pub(super) is_explained: bool,
 }
 
 impl Asked {
@@ -47,13 +49,25 @@ impl Asked {
         Self::read(parameters)
     }
 
+    /// The same, explained when this says so as well.
+    pub(super) fn explained_by(self, is_explained: bool) -> Self {
+        Self { is_explained: self.is_explained || is_explained, ..self }
+    }
+
     fn read(mut parameters: Map<String, Value>) -> Result<Self, Invalid> {
         let query = text(&mut parameters, "query", "a GraphQL document")?;
         let operation_name = text(&mut parameters, "operationName", "the name of an operation")?;
         let variables = object(&mut parameters, "variables", "one value for each variable's name")?;
-        object(&mut parameters, "extensions", "one value for each extension's name")?;
+        let extensions = object(&mut parameters, "extensions", "one value for each extension's name")?;
+        let is_explained = match extensions.get("explain") {
+            None | Some(Value::Null) => false,
+            Some(Value::Bool(is_explained)) => *is_explained,
+            Some(_) => {
+                return Err(Invalid::new("extensions.explain", "is no boolean; give true or leave it out"));
+            }
+        };
         let query = query.ok_or_else(|| Invalid::new("query", "is missing; give a GraphQL document"))?;
-        Ok(Self { query, operation_name, variables })
+        Ok(Self { query, operation_name, variables, is_explained })
     }
 }
 

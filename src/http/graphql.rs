@@ -13,6 +13,9 @@
 //! | it is no GraphQL request: no JSON, no `query`, another media type | 4xx | 4xx |
 //!
 //! Where there is no data, the answer has no `data` entry.
+//!
+//! With the header `Muster-Explain: true`, or `{"extensions": {"explain": true}}` in the request, the answer's
+//! `extensions.statements` tell what each statement cost: see [`crate::engine::explain::Explained`].
 
 use super::accept::Form;
 use super::asked::Asked;
@@ -22,20 +25,25 @@ use super::trace::{note_operation, note_project};
 use crate::app::App;
 use crate::caller::Caller;
 use crate::domain::Invalid;
+use crate::engine::explain::Explanation;
+use crate::engine::scope::source::Source;
 use crate::error::{Failure, Kind};
 use crate::graphql::context::with_caller;
 use crate::graphql::nesting::is_too_deep;
 use crate::graphql::run::run;
 use async_graphql::http::GraphiQLSource;
 use async_graphql::parser::types::{DocumentOperations, OperationType};
-use async_graphql::{Response as Executed, ServerError, Value as GraphqlValue, Variables};
+use async_graphql::{Response as Executed, ServerError, Value as GraphqlValue, Variables, value};
 use axum::extract::{RawQuery, Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Instant;
 use tracing::Instrument;
+
+/// The header that asks what the statements of an answer cost.
+pub(super) const EXPLAIN: HeaderName = HeaderName::from_static("muster-explain");
 
 /// Answers a POST.
 pub(super) async fn post(State(app): State<Arc<App>>, request: Request) -> Response {
@@ -43,6 +51,7 @@ pub(super) async fn post(State(app): State<Arc<App>>, request: Request) -> Respo
         Ok(entered) => entered,
         Err(response) => return *response,
     };
+    let is_explained = asks_to_explain(request.headers());
     let (kind, charset) = (media_type(request.headers()), charset(request.headers()));
     if kind.as_deref() != Some("application/json") || charset.is_some_and(|charset| charset != "utf-8") {
         let message = "send the content type application/json, in UTF-8";
@@ -53,7 +62,7 @@ pub(super) async fn post(State(app): State<Arc<App>>, request: Request) -> Respo
         Err(error) => return unread(error.status, &error.message, form),
     };
     match Asked::in_body(body) {
-        Ok(asked) => execute(&app, caller, asked, form, true).await,
+        Ok(asked) => execute(&app, caller, asked.explained_by(is_explained), form, true).await,
         Err(invalid) => not_well_formed(invalid, form),
     }
 }
@@ -74,7 +83,10 @@ pub(super) async fn get(
         Err(response) => return *response,
     };
     let mut response = match Asked::in_address(&query_string) {
-        Ok(asked) => execute(&app, caller, asked, form, false).await,
+        Ok(asked) => {
+            let asked = asked.explained_by(asks_to_explain(&headers));
+            execute(&app, caller, asked, form, false).await
+        }
         Err(invalid) => not_well_formed(invalid, form),
     };
     // What one client may see is not for the next one behind the same proxy.
@@ -109,6 +121,11 @@ fn enter(app: &App, headers: &HeaderMap) -> Result<(Arc<Caller>, Form), Box<Resp
     Ok((app.caller(entry.project, entry.right), form))
 }
 
+/// Whether a request's headers ask what the statements cost: `Muster-Explain: true`.
+fn asks_to_explain(headers: &HeaderMap) -> bool {
+    headers.get(EXPLAIN).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"true"))
+}
+
 async fn execute(app: &App, caller: Arc<Caller>, asked: Asked, form: Form, may_change: bool) -> Response {
     if is_too_deep(&asked.query) {
         let reason = "nests more than 100 brackets; send deep values as variables, and flatter";
@@ -132,10 +149,28 @@ async fn execute(app: &App, caller: Arc<Caller>, asked: Asked, form: Form, may_c
     }
     let began = Instant::now();
     let span = tracing::info_span!("operation", project.id = caller.project().0);
-    let result = run(app.schema(), with_caller(request, caller)).instrument(span.clone()).await;
+    let explanation = asked.is_explained.then(|| caller.explain());
+    let mut result = run(app.schema(), with_caller(request, caller)).instrument(span.clone()).await;
+    if let Some(explanation) = explanation {
+        result.extensions.insert("statements".to_owned(), told(&explanation));
+    }
     let duration_ms = began.elapsed().as_secs_f64() * 1000.0;
     span.in_scope(|| tracing::debug!(duration_ms, errors = result.errors.len(), "executed"));
     answered(&result, form)
+}
+
+/// What each statement cost, in the order in which they were asked.
+fn told(explanation: &Explanation) -> GraphqlValue {
+    let statements = explanation.statements().into_iter().map(|explained| {
+        value!({
+            "statement": explained.statement,
+            "source": explained.source.map(Source::name),
+            "rows": explained.rows,
+            "bytes": explained.bytes,
+            "milliseconds": explained.milliseconds,
+        })
+    });
+    GraphqlValue::List(statements.collect())
 }
 
 /// The name and the kind of the operation that is executed, if one is.

@@ -39,7 +39,7 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 const CORS_SECONDS: u64 = 604_800;
 
 /// Headers that a page on another origin may send.
-const CORS_HEADERS: [HeaderName; 10] = [
+const CORS_HEADERS: [HeaderName; 11] = [
     header::ACCEPT,
     header::AUTHORIZATION,
     header::CONTENT_TYPE,
@@ -49,6 +49,7 @@ const CORS_HEADERS: [HeaderName; 10] = [
     HeaderName::from_static("openpanel-sdk-version"),
     HeaderName::from_static("mixan-client-id"),
     HeaderName::from_static("mixan-client-secret"),
+    graphql::EXPLAIN,
     trace::REQUEST_ID,
 ];
 

@@ -1,4 +1,5 @@
-//! Every source of an answer gives the same one: daily sums, events placed in groups, whole events.
+//! Every source of an answer gives the same one: daily sums, events placed in groups, whole events. And each kind of
+//! question is answered from the cheapest that is exact.
 
 use crate::support::house::House;
 use crate::support::oracle::random;
@@ -80,5 +81,66 @@ async fn every_source_gives_the_same_answer() {
                 }
             }
         }
+    }
+}
+
+/// Questions and the statements that answer them, each with its source.
+const ANSWERED_FROM: [(&str, &[(&str, &str)]); 11] = [
+    // Activity alone is in the daily sums; an event in two groups counts once in a total.
+    (
+        "{ activeUsers(groupType: \"company\", last: \"P30D\", interval: DAY) { totals { activeUsers } buckets { activeUsers } rows { activeUsers } } }",
+        &[("active.totals", "by_group"), ("active.buckets", "by_group"), ("active", "days")],
+    ),
+    (
+        "{ group(id: \"acme\") { activity(last: \"P30D\", interval: DAY) { events } } }",
+        &[("activity", "days")],
+    ),
+    ("{ group(id: \"acme\") { metrics(last: \"P30D\") { activeUsers } } }", &[("group_metrics", "days")]),
+    ("{ groupsTable(first: 5) { groupId events } }", &[("groups_table", "days")]),
+    // A property of the group as it is now can be joined to daily sums, as it was at each event it cannot.
+    (
+        "{ activeUsers(groupType: \"company\", last: \"P30D\", filter: {group: {type: \"company\", property: \"plan\", eq: \"pro\"}}, groupProperties: NOW) { rows { activeUsers } } }",
+        &[("active", "days")],
+    ),
+    (
+        "{ activeUsers(groupType: \"company\", last: \"P30D\", filter: {group: {type: \"company\", property: \"plan\", eq: \"pro\"}}) { rows { activeUsers } } }",
+        &[("active", "by_group")],
+    ),
+    // Certain names only stand together by name.
+    (
+        "{ funnel(steps: [{event: \"signup\"}, {event: \"invite\"}], window: \"P7D\", last: \"P30D\") { steps { units } } }",
+        &[("funnel", "by_name")],
+    ),
+    (
+        "{ group(id: \"acme\") { topEvents(last: \"P30D\") { name } topPaths(last: \"P30D\") { path } } }",
+        &[("top_events", "by_group"), ("top_paths", "by_group")],
+    ),
+    // What only whole events hold.
+    (
+        "{ funnel(steps: [{event: \"signup\", filter: {event: {property: \"plan\", eq: \"pro\"}}}, {event: \"invite\"}], window: \"P7D\", last: \"P30D\") { steps { units } } }",
+        &[("funnel", "events")],
+    ),
+    ("{ events(first: 1) { totalCount nodes { id } } }", &[("events", "events"), ("events_total", "events")]),
+    (
+        "{ activeUsers(groupType: \"company\", last: \"P30D\", attribution: MEMBERSHIP_NOW) { totals { activeUsers } } }",
+        &[("active.totals", "events")],
+    ),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_question_is_answered_from_the_cheapest_source_that_is_exact() {
+    let project = random::project(&mut random::rng(1));
+    let house = House::open(project.data.now, 150);
+    house.write(ProjectKey(1), project.data.writes.clone()).await;
+    for (question, expected) in ANSWERED_FROM {
+        let (_, statements) = house.explain(ProjectKey(1), question, json!({})).await;
+        let mut found: Vec<(&str, &str)> = statements
+            .iter()
+            .filter_map(|explained| Some((explained.statement, explained.source?.name())))
+            .collect();
+        let mut expected = expected.to_vec();
+        found.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(found, expected, "{question}");
     }
 }

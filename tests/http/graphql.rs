@@ -193,3 +193,59 @@ async fn every_answer_names_its_request() {
     let made = t.get("/health", &[("request-id", "x".repeat(101))]).await;
     assert_eq!(made.headers["request-id"].len(), 36);
 }
+
+#[tokio::test]
+async fn an_answer_tells_what_it_cost_to_those_who_ask() {
+    let t = TestApp::start().await;
+    let group = json!({"type": "group", "payload": {"id": "acme", "type": "company", "name": "Acme"}});
+    let event = |id: u32| json!({"type": "track", "payload": {"id": id.to_string(), "name": "tick", "groups": ["acme"], "profileId": "jane"}});
+    let sent = [group].into_iter().chain((0..30).map(event)).collect();
+    assert_eq!(t.track(&sent).await.status, 200);
+    t.advance(chrono::Duration::minutes(1));
+    let query = r#"{ activeUsers(groupType: "company", last: "P1D") { rows { group { name } events } }
+        events(first: 1) { totalCount nodes { name } } group(id: "acme") { name } }"#;
+    let headers = |explain: &str| {
+        let asking = ("muster-explain", explain.to_owned());
+        t.alpha.read.headers().into_iter().chain([asking]).collect::<Vec<_>>()
+    };
+    let plain = t.post("/graphql", &t.alpha.read.headers(), &json!({ "query": query })).await.json();
+    assert!(
+        plain.get("extensions").is_none() && plain["data"]["activeUsers"]["rows"][0]["events"] == 30,
+        "{plain}"
+    );
+    let encoded =
+        query.replace(['\n', ' '], "%20").replace('"', "%22").replace('{', "%7B").replace('}', "%7D");
+    let by_get = format!("/graphql?query={encoded}");
+    let extended = format!("{by_get}&extensions=%7B%22explain%22:true%7D");
+    let extension = json!({"query": query, "extensions": {"explain": true, "other": 1}});
+    for answer in [
+        t.post("/graphql", &headers("true"), &json!({ "query": query })).await,
+        t.post("/graphql", &t.alpha.read.headers(), &extension).await,
+        t.get(&by_get, &headers("True")).await,
+        t.get(&extended, &t.alpha.read.headers()).await,
+    ] {
+        let answer = answer.json();
+        assert_eq!(answer["data"], plain["data"]);
+        let statements = answer["extensions"]["statements"].as_array().expect("statements");
+        let of = |name: &str| {
+            let found = statements.iter().find(|statement| statement["statement"] == name);
+            found.unwrap_or_else(|| panic!("{name}: {answer}"))
+        };
+        let sums = of("active");
+        assert_eq!(sums["source"], "days", "{answer}");
+        assert!(sums["rows"].as_u64() >= Some(30) && sums["bytes"].is_u64(), "{answer}");
+        assert!(sums["milliseconds"].as_f64() > Some(0.0), "{answer}");
+        assert!(statements.iter().any(|statement| statement["source"] == "events"), "{answer}");
+        assert!(statements.iter().any(|statement| statement["source"].is_null()), "{answer}");
+    }
+    for explain in ["false", "1", ""] {
+        let answer = t.post("/graphql", &headers(explain), &json!({ "query": query })).await.json();
+        assert_eq!(answer, plain);
+    }
+    let wrong = json!({"query": query, "extensions": {"explain": "yes"}});
+    let answer = t.post("/graphql", &t.alpha.read.headers(), &wrong).await;
+    assert_eq!(
+        (answer.status, &answer.json()["errors"][0]["extensions"]["argument"]),
+        (400, &json!("extensions.explain"))
+    );
+}

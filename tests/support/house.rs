@@ -8,6 +8,7 @@ use muster::domain::limits::Limits;
 use muster::domain::time::{Clock, ManualClock};
 use muster::domain::write::{Write, Written};
 use muster::engine::Engine;
+use muster::engine::explain::Explained;
 use muster::engine::scope::source::Source;
 use muster::ingest::sessions::Sessions;
 use muster::ingest::writer::Writer;
@@ -86,6 +87,20 @@ impl House {
         let request = Request::new(document).variables(Variables::from_json(variables));
         let caller = Arc::try_unwrap(self.caller(project)).expect("nobody else has it yet");
         self.run(Arc::new(caller.answered_from(cheapest)), request).await
+    }
+
+    /// An answer, and what its statements cost.
+    pub(crate) async fn explain(
+        &self,
+        project: ProjectKey,
+        document: &str,
+        variables: serde_json::Value,
+    ) -> (serde_json::Value, Vec<Explained>) {
+        let request = Request::new(document).variables(Variables::from_json(variables));
+        let caller = self.caller(project);
+        let explanation = caller.explain();
+        let answer = self.run(caller, request).await.expect("an answer");
+        (answer, explanation.statements())
     }
 
     /// An answer to one operation of a document.

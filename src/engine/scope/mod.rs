@@ -36,6 +36,7 @@ pub mod source;
 
 pub(in crate::engine) use render::Rendered;
 
+use super::explain::Explanation;
 use super::filter::{Filter, Path, Subject};
 use crate::domain::identity::ProjectKey;
 use crate::domain::time::Range;
@@ -212,6 +213,8 @@ pub struct Scope {
     pub edges: Vec<DateTime<Utc>>,
     /// The cheapest source that may answer; every cheaper one is passed over.
     pub cheapest: Option<source::Source>,
+    /// Where the cost of each statement is told, if anybody asks.
+    pub explanation: Option<Arc<Explanation>>,
 }
 
 impl Scope {
@@ -239,6 +242,7 @@ impl Scope {
             slices: Vec::new(),
             edges: Vec::new(),
             cheapest: None,
+            explanation: None,
         }
     }
 
