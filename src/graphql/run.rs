@@ -4,6 +4,7 @@ use super::{Schema, arguments};
 use crate::error::Kind;
 use async_graphql::parser::parse_query;
 use async_graphql::{Request, Response};
+use std::pin::Pin;
 
 /// Runs a request. It needs [`super::context::with_caller`] before.
 ///
@@ -15,7 +16,9 @@ pub async fn run(schema: &Schema, mut request: Request) -> Response {
         return Response::from_errors(wrong);
     }
     let (query, chosen) = (request.query.clone(), request.operation_name.clone());
-    let mut response = schema.execute(request).await;
+    // Boxed: the future holds those of all resolvers, and every crate that awaits it as it is compiles them anew.
+    let execution: Pin<Box<dyn Future<Output = Response> + Send>> = Box::pin(schema.execute(request));
+    let mut response = execution.await;
     let is_about_argument = |name: &str| {
         response
             .errors
