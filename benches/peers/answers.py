@@ -55,6 +55,15 @@ def funnel_difference(pairs):
     return [] if apart <= FUNNEL_TOLERANCE * total else [f"{apart} units apart, of {total}"]
 
 
+def q5(data, _, returns):
+    """Muster counts what nobody in particular did as a company's activity, so it is compared with that."""
+    cohorts = data["retention"]["cohorts"]
+    cells = lambda cohort: [(cell["column"], cell["units"]) for cell in cohort["cells"] if cell["units"]]
+    ours = {(cohort["bucket"][:10], column): units for cohort in cohorts for column, units in cells(cohort)}
+    theirs = {(cohort, int(weeks)): int(companies) for cohort, weeks, companies in returns}
+    return differs("cells", ours, theirs)
+
+
 def q6(data, tables, last):
     """Members are equal. Muster's last activity counts anonymous events too, so it is compared with those."""
     ours = {group["id"]: group for group in data.values() if group}
@@ -80,4 +89,6 @@ def q7(data, tables, _):
     )
 
 
-CHECKS = {"Q1": q1, "Q2": q2, "Q3": q3, "Q4": q4, "Q6": q6, "Q7": q7}
+CHECKS = {"Q1": q1, "Q2": q2, "Q3": q3, "Q4": q4, "Q5": q5, "Q6": q6, "Q7": q7}
+# The statement whose rows a check looks at besides the question's own.
+BESIDES = {"Q5": "returns", "Q6": "last"}

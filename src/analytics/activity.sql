@@ -26,4 +26,4 @@ counted as (
 )
 select g.group_id, c.bucket, c.events, c.active_users
 from counted as c
-join group_ids as g on g.group_key = c.group_1
+join asked_groups as g on g.group_key = c.group_1

@@ -8,7 +8,7 @@ use super::count::int;
 use super::of_group::{EventChoice, OfGroup, one_of};
 use super::scalars::DateTime;
 use crate::caller::Caller;
-use crate::engine::{Question, arrow, texts};
+use crate::engine::{Question, arrow};
 use crate::error::Failure;
 use async_graphql::SimpleObject;
 use std::collections::HashMap;
@@ -40,8 +40,7 @@ impl OfGroup for GroupMetricsSpec {
         caller: &Caller,
         ids: &[String],
     ) -> Result<HashMap<String, GroupMetrics>, Failure> {
-        let question = Question::new("group_metrics", include_str!("group_metrics.sql"))
-            .with("ids", texts(ids.iter().map(String::as_str)));
+        let question = Question::new("group_metrics", include_str!("group_metrics.sql"));
         let batches = caller.run_unlimited(&self.0.scope(caller, ids), question).await?;
         one_of(&batches, |batch, row| {
             Ok(GroupMetrics {

@@ -1,6 +1,6 @@
 -- Question: how much happened in each group in the range, and how many members has it at the end?
 -- One row is one group that has an event in the range or a member at its end.
--- Parameters: $ids, list of group ids.
+-- Parameters: none; the scope splits events by the wanted groups.
 -- Columns: group_id, events, active_users, members, first_seen_at, last_seen_at.
 -- Choices: a membership that begins or ends exactly at the end of the range has not begun or ended yet, as an
 -- event exactly there is not in the range.
@@ -20,14 +20,13 @@ figures as (
 named as (
     select g.group_id, f.*
     from figures as f
-    join group_ids as g on g.group_key = f.group_1
+    join asked_groups as g on g.group_key = f.group_1
 ),
 -- one row is one group with members at the end of the range
 crowds as (
     select g.group_id, count(*) as members
     from members_at_end as m
-    join group_ids as g on g.group_key = m.group_key
-    where list_contains($ids::varchar[], g.group_id)
+    join asked_groups as g on g.group_key = m.group_key
     group by g.group_id
 )
 select

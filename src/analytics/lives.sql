@@ -6,19 +6,6 @@
 -- Choices: a unit's value is that of its first event in the range that has one; only of a unit without an event in
 --   the range the first event before it that has one decides.
 with
--- one row is what one unit did in one place in one slice, or outside of all
-slices as (
-    select
-        unit, part_1, part_2, part_3, slice,
-        sum(events) as events,
-        min(first_at) as first_at,
-        arg_min(reading_1, (first_at, first_seq)) filter (where reading_1 is not null) as value_1,
-        arg_min(reading_2, (first_at, first_seq)) filter (where reading_2 is not null) as value_2,
-        arg_min(reading_3, (first_at, first_seq)) filter (where reading_3 is not null) as value_3
-    from scoped_activity
-    where unit is not null
-    group by unit, part_1, part_2, part_3, slice
-),
 -- one row is one unit in one place
 lives as (
     select
@@ -33,7 +20,7 @@ lives as (
         arg_min(value_1, slice) as earlier_1,
         arg_min(value_2, slice) as earlier_2,
         arg_min(value_3, slice) as earlier_3
-    from slices
+    from scoped_slices
     group by unit, part_1, part_2, part_3
     having count(slice) > 0
 )

@@ -18,6 +18,6 @@ placed as (
 )
 select g.group_id, p.path, p.events
 from placed as p
-join group_ids as g on g.group_key = p.group_1
+join asked_groups as g on g.group_key = p.group_1
 where p.place <= $first::bigint
 order by g.group_id, p.place

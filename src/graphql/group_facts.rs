@@ -4,7 +4,7 @@ use crate::analytics::count::int;
 use crate::analytics::of_group::{OfGroup, one_of};
 use crate::caller::Caller;
 use crate::engine::scope::Split;
-use crate::engine::{Question, arrow, texts};
+use crate::engine::{Question, arrow};
 use crate::error::Failure;
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;
@@ -17,9 +17,10 @@ impl OfGroup for MemberCount {
     type Answer = i32;
 
     async fn answer(&self, caller: &Caller, ids: &[String]) -> Result<HashMap<String, i32>, Failure> {
-        let question = Question::new("group_member_counts", include_str!("group_member_counts.sql"))
-            .with("ids", texts(ids.iter().map(String::as_str)));
-        let batches = caller.run_unlimited(&caller.scope_ever()?, question).await?;
+        let question = Question::new("group_member_counts", include_str!("group_member_counts.sql"));
+        let mut scope = caller.scope_ever()?;
+        scope.splits = vec![Split::Ids(ids.to_vec())];
+        let batches = caller.run_unlimited(&scope, question).await?;
         one_of(&batches, |batch, row| int("memberCount", arrow::integers(batch, "members")?.value(row)))
     }
 }

@@ -12,4 +12,4 @@ carried as (
 )
 select g.group_id, c.last_active_at
 from carried as c
-join group_ids as g on g.group_key = c.group_1
+join asked_groups as g on g.group_key = c.group_1

@@ -1,15 +1,16 @@
 -- Question: how many members has each group now?
 -- One row is one group with members.
--- Parameters: $ids, list of group ids.
+-- Parameters: none; the scope splits by the wanted groups.
 -- Columns: group_id, members.
 -- Choices: a profile counts once, however many memberships of it are open.
 with
 -- one row is one open membership of a wanted group
 present as (
-    select group_id, profile_id
-    from known_memberships
-    where left_at is null and list_contains($ids::varchar[], group_id)
+    select g.group_id, m.user_key
+    from known_memberships as m
+    join asked_groups as g on g.group_key = m.group_key
+    where m.left_at is null
 )
-select group_id, count(distinct profile_id) as members
+select group_id, count(distinct user_key) as members
 from present
 group by group_id

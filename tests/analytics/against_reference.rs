@@ -41,7 +41,7 @@ compared! {
 /// Seeds of one run.
 fn seeds() -> std::ops::Range<u64> {
     let from = std::env::var("MUSTER_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(0);
-    let many = if std::env::var("MUSTER_EFFORT").is_ok_and(|effort| effort == "long") { 2_000 } else { 60 };
+    let many = if std::env::var("MUSTER_EFFORT").is_ok_and(|effort| effort == "long") { 500 } else { 60 };
     let many = std::env::var("MUSTER_SEEDS").ok().and_then(|many| many.parse().ok()).unwrap_or(many);
     from..from + many
 }

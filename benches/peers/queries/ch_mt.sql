@@ -52,3 +52,11 @@ WHERE project_id = 'bench' AND has(groups, '${company}') GROUP BY d ORDER BY d
 -- For the check alone: Muster's last activity counts anonymous events, OpenPanel's does not.
 SELECT g, toUnixTimestamp64Milli(max(created_at)) FROM events ARRAY JOIN groups AS g
 WHERE project_id = 'bench' AND g IN (${companies}) GROUP BY g
+-- @returns
+-- For the check alone: what nobody in particular did is a company's activity for Muster, not in Q5 above.
+WITH w AS (
+  SELECT g, toMonday(created_at) AS wk FROM events ARRAY JOIN groups AS g
+  WHERE project_id = 'bench' AND g IN (SELECT id FROM groups WHERE type = 'company') GROUP BY g, wk),
+c AS (SELECT g, min(wk) AS c0 FROM w GROUP BY g)
+SELECT toString(c.c0) AS cohort, dateDiff('week', c.c0, w.wk) AS n, count() AS companies
+FROM w INNER JOIN c ON w.g = c.g GROUP BY cohort, n ORDER BY cohort, n

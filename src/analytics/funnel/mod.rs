@@ -14,6 +14,7 @@
 //! FunnelInput -> FunnelSpec -> Scope -> funnel.sql -> tally (walk, one unit after the other) -> Funnel
 //! ```
 
+mod arranged;
 mod names;
 mod result;
 mod spec;

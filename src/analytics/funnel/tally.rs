@@ -1,14 +1,15 @@
 //! From the engine's rows to counts: every unit is walked, its result is added to the tallies it belongs to.
 
+use super::arranged::{Arranged, Parts, Row};
 use super::spec::FunnelSpec;
 use super::walk::{Attempt, Hit, Order, Unit, Walker};
 use crate::analytics::breakdown::{Breakdown, BreakdownKey};
 use crate::analytics::keys::{KeyValue, RowKey, missing_last, spell_out};
 use crate::domain::time::{Bucket, Range};
+use crate::engine::Error;
 use crate::engine::scope::Scope;
-use crate::engine::{Error, arrow as columns};
 use crate::error::Failure;
-use arrow::array::{BooleanArray, RecordBatch, StringArray, UInt32Array};
+use arrow::array::RecordBatch;
 use async_graphql::Context;
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -90,112 +91,14 @@ pub(super) struct Wanted<'a> {
     pub(super) units: bool,
 }
 
-/// The column that names units.
-enum Units<'b> {
-    Keys(&'b UInt32Array),
-    Sessions(&'b StringArray),
-}
-
-impl Units<'_> {
-    fn is(&self, row: usize, name: &UnitName) -> bool {
-        match (self, name) {
-            (Self::Keys(keys), UnitName::Key(key)) => keys.value(row) == *key,
-            (Self::Sessions(ids), UnitName::Session(id)) => ids.value(row) == id,
-            _ => false,
-        }
-    }
-
-    fn name(&self, row: usize) -> UnitName {
-        match self {
-            Self::Keys(keys) => UnitName::Key(keys.value(row)),
-            Self::Sessions(ids) => UnitName::Session(ids.value(row).to_owned()),
-        }
-    }
-}
-
-/// Keys of the groups split by.
-type Parts = [Option<u32>; 3];
-
-/// The columns of one batch of rows.
-struct Columns<'b> {
-    unit: Units<'b>,
-    parts: [&'b UInt32Array; 3],
-    readings: [&'b StringArray; 3],
-    occurred_at: &'b arrow::array::TimestampMicrosecondArray,
-    steps: &'b UInt32Array,
-    exclusions: &'b UInt32Array,
-    in_range: &'b BooleanArray,
-}
-
-impl<'b> Columns<'b> {
-    fn of(batch: &'b RecordBatch) -> Result<Self, Error> {
-        let unit = match columns::masks(batch, "unit") {
-            Ok(keys) => Units::Keys(keys),
-            Err(_) => Units::Sessions(columns::texts(batch, "unit")?),
-        };
-        let part = |name| columns::masks(batch, name);
-        let reading = |name| columns::texts(batch, name);
-        Ok(Self {
-            unit,
-            parts: [part("part_1")?, part("part_2")?, part("part_3")?],
-            readings: [reading("reading_1")?, reading("reading_2")?, reading("reading_3")?],
-            occurred_at: columns::instants(batch, "occurred_at")?,
-            steps: columns::masks(batch, "steps")?,
-            exclusions: columns::masks(batch, "exclusions")?,
-            in_range: columns::booleans(batch, "in_range")?,
-        })
-    }
-
-    fn parts(&self, row: usize) -> Parts {
-        self.parts.map(|part| columns::value(part, row))
-    }
-
-    fn readings(&self, row: usize) -> [KeyValue; 3] {
-        self.readings.map(|reading| columns::text(reading, row).map_or(KeyValue::Missing, KeyValue::Text))
-    }
-}
-
-/// Walks every unit. The batches are ordered by unit, parts, time and arrival.
+/// Walks every unit.
 pub(super) fn tally(batches: &[RecordBatch], wanted: Wanted<'_>) -> Result<Pass, Error> {
-    let all: Vec<Columns<'_>> = batches.iter().map(Columns::of).collect::<Result<_, _>>()?;
+    let arranged = Arranged::of(batches)?;
     let mut walk = Walk::new(wanted);
-    let mut hits = Vec::new();
-    let mut places: Vec<(u32, u32)> = Vec::new();
-    let mut in_previous = 0;
-    let mut current: Option<(UnitName, Parts)> = None;
-    for (index, columns) in all.iter().enumerate() {
-        for row in 0..columns.steps.len() {
-            let is_same = current
-                .as_ref()
-                .is_some_and(|(name, parts)| columns.unit.is(row, name) && *parts == columns.parts(row));
-            if !is_same {
-                if let Some((name, parts)) = current.take() {
-                    walk.unit(&name, &parts, &hits, in_previous, &places, &all);
-                }
-                hits.clear();
-                places.clear();
-                in_previous = 0;
-                current = Some((columns.unit.name(row), columns.parts(row)));
-            }
-            if !columns.in_range.value(row) {
-                in_previous += 1;
-            }
-            hits.push(Hit {
-                at: columns.occurred_at.value(row),
-                steps: columns.steps.value(row),
-                exclusions: columns.exclusions.value(row),
-            });
-            places.push((small(index), small(row)));
-        }
-    }
-    if let Some((name, parts)) = current {
-        walk.unit(&name, &parts, &hits, in_previous, &places, &all);
+    for (name, parts, rows) in arranged.units() {
+        walk.unit(&name, &parts, rows, &arranged);
     }
     Ok(walk.pass)
-}
-
-fn small(index: usize) -> u32 {
-    u32::try_from(index).unwrap_or(u32::MAX)
 }
 
 /// The tallies as units are added.
@@ -203,6 +106,8 @@ struct Walk<'a> {
     wanted: Wanted<'a>,
     walker: Walker,
     first_value_decides: Vec<bool>,
+    /// The events of the present unit; kept for their memory.
+    hits: Vec<Hit>,
     pass: Pass,
 }
 
@@ -219,22 +124,33 @@ impl<'a> Walk<'a> {
             wanted,
             walker: Walker::new(wanted.spec.rules.clone()),
             first_value_decides: wanted.spec.first_value_decides(),
+            hits: Vec::new(),
             pass,
         }
     }
 
-    /// Adds one unit. The first `in_previous` of its hits belong to the previous period.
-    fn unit(
+    /// Adds one unit in one place.
+    fn unit(&mut self, name: &UnitName, parts: &Parts, rows: &[Row], arranged: &Arranged<'_>) {
+        let from = self.wanted.range.from().timestamp_micros();
+        let in_previous = rows.partition_point(|row| row.at < from);
+        let mut hits = std::mem::take(&mut self.hits);
+        hits.clear();
+        hits.extend(rows.iter().map(|row| Hit { at: row.at, steps: row.steps, exclusions: row.exclusions }));
+        let (before, after) = hits.split_at(in_previous);
+        self.walk(name, parts, before, after, &|hit| arranged.readings(&rows[in_previous + hit]));
+        self.hits = hits;
+    }
+
+    /// Walks one unit's events, those of the previous period and those of the range. Gives what was read along with
+    /// one of the latter when it is asked for.
+    fn walk(
         &mut self,
         name: &UnitName,
         parts: &Parts,
+        before: &[Hit],
         hits: &[Hit],
-        in_previous: usize,
-        places: &[(u32, u32)],
-        columns: &[Columns<'_>],
+        read: &dyn Fn(usize) -> [KeyValue; 3],
     ) {
-        let (before, hits) = hits.split_at(in_previous);
-        let places = &places[in_previous..];
         if let Some(previous) = self.wanted.previous
             && let Some(attempt) = self.walker.over(before).best(micros(previous))
         {
@@ -250,7 +166,7 @@ impl<'a> Walk<'a> {
             self.pass.results.push(result);
         }
         if !self.wanted.spec.breakdown.is_empty() {
-            let readings = readings(attempt, places, columns, &self.first_value_decides);
+            let readings = readings(attempt, read, &self.first_value_decides);
             let key = row_key(self.wanted.spec, name, parts, readings);
             let steps = self.wanted.spec.steps.len();
             self.pass.rows.entry(key).or_insert_with(|| Tally::new(steps)).add(attempt, hits);
@@ -305,25 +221,20 @@ fn row_key(spec: &FunnelSpec, unit: &UnitName, parts: &Parts, readings: Vec<KeyV
 /// The values that decide a unit's row.
 fn readings(
     attempt: &Attempt,
-    places: &[(u32, u32)],
-    columns: &[Columns<'_>],
+    read: &dyn Fn(usize) -> [KeyValue; 3],
     first_value_decides: &[bool],
 ) -> Vec<KeyValue> {
-    let of = |hit: usize| {
-        let (batch, row) = places[hit];
-        columns[batch as usize].readings(row as usize)
-    };
     if first_value_decides.is_empty() {
         return Vec::new();
     }
-    let mut values = of(attempt.hits[0])[..first_value_decides.len()].to_vec();
+    let mut values = read(attempt.hits[0])[..first_value_decides.len()].to_vec();
     for hit in &attempt.hits[1..] {
         let is_open = |index: usize| first_value_decides[index] && values[index] == KeyValue::Missing;
         let open: Vec<usize> = (0..values.len()).filter(|index| is_open(*index)).collect();
         if open.is_empty() {
             break;
         }
-        let later = of(*hit);
+        let later = read(*hit);
         for index in open {
             values[index].clone_from(&later[index]);
         }

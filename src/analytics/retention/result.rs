@@ -185,6 +185,7 @@ impl Retention {
             input.return_event.parse("returnEvent", limits)?,
         ];
         counting.scope.only_marked = true;
+        counting.scope.first_event_decides = true;
         counting.scope.lookback = match input.mode {
             RetentionMode::FirstEver => Lookback::Ever,
             RetentionMode::Recurring => Lookback::None,

@@ -13,10 +13,10 @@ slices as (
         unit, part_1, part_2, part_3, slice,
         min(first_at) filter (where steps & 1 > 0) as started_at,
         bool_or(steps & 2 > 0) as is_back,
-        arg_min(struct_pack(a := reading_1, b := reading_2, c := reading_3), (first_at, first_seq))
+        arg_min(struct_pack(a := value_1, b := value_2, c := value_3), (first_at, first_seq))
             filter (where steps & 1 > 0) as readings
-    from scoped_activity
-    where unit is not null and (slice is not null or steps & 1 > 0)
+    from scoped_slices
+    where slice is not null or steps & 1 > 0
     group by unit, part_1, part_2, part_3, slice
 ),
 -- one row is one unit in one cohort, -1 where that lies outside of all slices

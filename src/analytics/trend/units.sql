@@ -5,24 +5,18 @@
 --   slice (null for the range), units, events (of units; one of several units counts in each).
 -- Choices: a unit's value is that of its first event in the range that has one.
 with
--- one row is one event, or a sum of events, of one unit in one place
-seen as (select * from scoped_activity where in_range and unit is not null),
+-- one row is one unit in one place and one slice
+parts as (select * from scoped_slices where slice is not null),
 -- one row is one unit in one place
 units as (
     select
         unit, part_1, part_2, part_3,
-        arg_min(reading_1, (first_at, first_seq)) filter (where reading_1 is not null) as value_1,
-        arg_min(reading_2, (first_at, first_seq)) filter (where reading_2 is not null) as value_2,
-        arg_min(reading_3, (first_at, first_seq)) filter (where reading_3 is not null) as value_3,
+        arg_min(value_1, slice) as value_1,
+        arg_min(value_2, slice) as value_2,
+        arg_min(value_3, slice) as value_3,
         sum(events) as events
-    from seen
+    from parts
     group by unit, part_1, part_2, part_3
-),
--- one row is one unit in one place and one slice
-parts as (
-    select unit, part_1, part_2, part_3, slice, sum(events) as events
-    from seen
-    group by unit, part_1, part_2, part_3, slice
 )
 select
     part_1, part_2, part_3, value_1, value_2, value_3,

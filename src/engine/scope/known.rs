@@ -1,8 +1,10 @@
 //! The project's own rows about groups, profiles, memberships and keys, and what is known from them.
 
 use super::AsOf;
+use super::Split;
 use super::render::{Parts, strip_header};
 use crate::store::facts::Table;
+use crate::store::{Error, KeyKind};
 
 impl Parts<'_> {
     /// Adds the relations of `known.sql` and those they read.
@@ -40,5 +42,20 @@ impl Parts<'_> {
         };
         self.relations
             .push(format!("groups_at_end as (select group_key, group_type, properties from {groups})"));
+    }
+
+    /// Adds `asked_groups`: the groups that a split lists, so that nobody looks for their keys among all.
+    pub(super) fn asked(&mut self) -> Result<(), Error> {
+        let Some(Split::Ids(ids)) = self.scope.splits.first() else { return Ok(()) };
+        let mut keys = Vec::with_capacity(ids.len());
+        for id in ids {
+            keys.push(self.key(KeyKind::Group, id)?.to_string());
+        }
+        let texts = self.binder.texts(ids);
+        self.relations.push(format!(
+            "asked_groups as (select unnest([{}]::uinteger[]) as group_key, unnest({texts}) as group_id)",
+            keys.join(", ")
+        ));
+        Ok(())
     }
 }

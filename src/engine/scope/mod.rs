@@ -6,12 +6,14 @@
 //! |---|---|
 //! | `scoped_events` | one event that passes the filter; with splits, one event in one group of each split |
 //! | `scoped_activity` | what one user did in a slice of time that crosses no edge; with a split, in one group |
+//! | `scoped_slices` | what one unit did in one place (the unit, and the groups split by) in one slice of time |
 //! | `known_groups`, `group_changes`, `group_spans` | a group now; one change of it; one span without change |
 //! | `deleted_groups` | a group that was deleted and did not come back |
 //! | `known_profiles` | a profile now |
 //! | `known_memberships` | a membership, ended or open |
 //! | `members_at_end` | a profile that is a member of a group at the end of the range |
 //! | `groups_at_end` | a group with its properties at the end of the range, or now where they are read so |
+//! | `asked_groups` | a group by whose id the first split is made: `group_key group_id` |
 //! | `group_ids`, `user_ids`, `event_names`, `event_paths` | a key and the text it stands for |
 //!
 //! Groups, users, names and paths are keys (`uinteger`); a statement joins the texts it shows at the end.
@@ -24,6 +26,9 @@
 //!   reading_1..3 group_1..`. What is summed lies between two neighbours of the range's ends, the previous period's,
 //!   those of [`Scope::slices`] and [`Scope::edges`]. `first_seq` orders events of one instant where properties are
 //!   read along, and is null in sums.
+//! - `scoped_slices`: `unit part_1..3 slice steps events first_at first_seq value_1..3`, a row for each `steps` where
+//!   the statement looks at them. A value is the first there is in the slice, or that of the first event alone
+//!   ([`Scope::first_event_decides`]).
 //! - `slice` is the number, from 0, of the slice of time that the row lies in, null outside of all.
 //!
 //! Where the rows come from is decided by one rule, in [`source`].
@@ -32,6 +37,7 @@ mod known;
 mod predicates;
 mod render;
 mod rows;
+mod slices;
 pub mod source;
 
 pub(in crate::engine) use render::Rendered;
@@ -205,6 +211,8 @@ pub struct Scope {
     pub only_marked: bool,
     /// Properties read along: `reading_1` to `reading_3`.
     pub readings: Vec<Reading>,
+    /// Whether the first event decides alone what is read along, also where it has no value.
+    pub first_event_decides: bool,
     /// A number read along: the column `number` of `scoped_events`, null where there is none.
     pub number: Option<Number>,
     /// Slices of time, half-open, in order, none over another: the column `slice`.
@@ -238,6 +246,7 @@ impl Scope {
             exclusions: Vec::new(),
             only_marked: false,
             readings: Vec::new(),
+            first_event_decides: false,
             number: None,
             slices: Vec::new(),
             edges: Vec::new(),

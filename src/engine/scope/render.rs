@@ -35,14 +35,23 @@ impl Scope {
     ) -> Result<Rendered, Error> {
         let rest = strip_header(statement);
         let read: HashSet<&str> = words(rest).collect();
-        let (events, activity) = (read.contains("scoped_events"), read.contains("scoped_activity"));
+        let slices = read.contains("scoped_slices");
+        let (events, activity) = (read.contains("scoped_events"), slices || read.contains("scoped_activity"));
         let source = self.source(reads, activity && !events);
         let mut parts =
             Parts { scope: self, store, source, reads, binder: Binder::default(), relations: Vec::new() };
         parts.known();
+        parts.asked()?;
         if events || activity {
             let rows = parts.rows()?;
-            if source == Source::Days { parts.activity(&rows) } else { parts.events(&rows)? }
+            if source == Source::Days {
+                parts.activity(&rows)
+            } else {
+                parts.events(&rows)?
+            }
+            if slices {
+                parts.slices(read.contains("steps"));
+            }
         }
         let Parts { binder, relations, .. } = parts;
         let rest = rest.strip_prefix("with").unwrap_or(rest).trim_start();

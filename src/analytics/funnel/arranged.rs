@@ -1,0 +1,170 @@
+//! The engine's rows, which come in no order, arranged: unit by unit, place by place, by time, then by arrival.
+//!
+//! Keys are dense, so the rows of a unit are put together by counting and only those few are sorted. To have the
+//! engine order all rows by the same columns costs several times as much.
+
+use super::tally::UnitName;
+use crate::analytics::keys::KeyValue;
+use crate::engine::{Error, arrow as columns};
+use arrow::array::{Array, RecordBatch, StringArray, UInt32Array};
+use std::collections::HashMap;
+
+/// Keys of the groups split by.
+pub(super) type Parts = [Option<u32>; 3];
+
+/// One event of one unit in one combination of groups.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Row {
+    /// When it happened, microseconds UTC.
+    pub(super) at: i64,
+    pub(super) steps: u32,
+    pub(super) exclusions: u32,
+    seq: i64,
+    /// The first of its groups; 0 is none.
+    part: u32,
+    /// Its number among all rows as they came.
+    origin: u32,
+}
+
+/// All rows, arranged.
+#[derive(Debug)]
+pub(super) struct Arranged<'b> {
+    batches: Vec<Batch<'b>>,
+    units: Units<'b>,
+    /// Where the rows of each unit begin; one more than there are units.
+    bounds: Vec<usize>,
+    rows: Vec<Row>,
+    has_more_parts: bool,
+}
+
+/// What names units, by their place in `bounds`.
+#[derive(Debug)]
+enum Units<'b> {
+    Keys,
+    Sessions(Vec<&'b str>),
+}
+
+/// The columns of one batch that are read again for some rows, and the number of its first row.
+#[derive(Debug)]
+struct Batch<'b> {
+    first: usize,
+    parts: [&'b UInt32Array; 3],
+    readings: [&'b StringArray; 3],
+}
+
+impl<'b> Arranged<'b> {
+    /// Arranges the rows of `funnel.sql`.
+    pub(super) fn of(all: &'b [RecordBatch]) -> Result<Self, Error> {
+        let mut batches = Vec::with_capacity(all.len());
+        let mut first = 0;
+        for batch in all {
+            let (part, reading) = (|name| columns::masks(batch, name), |name| columns::texts(batch, name));
+            let parts = [part("part_1")?, part("part_2")?, part("part_3")?];
+            let readings = [reading("reading_1")?, reading("reading_2")?, reading("reading_3")?];
+            batches.push(Batch { first, parts, readings });
+            first += batch.num_rows();
+        }
+        let (units, places) = places(all)?;
+        let mut bounds = vec![0; places.iter().max().map_or(0, |last| *last as usize + 1) + 1];
+        for place in &places {
+            bounds[*place as usize + 1] += 1;
+        }
+        for unit in 1..bounds.len() {
+            bounds[unit] += bounds[unit - 1];
+        }
+        let mut rows = vec![Row::default(); places.len()];
+        let mut next = bounds.clone();
+        for (batch, known) in all.iter().zip(&batches) {
+            let (at, seq) = (columns::instants(batch, "occurred_at")?, columns::integers(batch, "seq")?);
+            let (steps, exclusions) = (columns::masks(batch, "steps")?, columns::masks(batch, "exclusions")?);
+            for row in 0..batch.num_rows() {
+                let place = &mut next[places[known.first + row] as usize];
+                rows[*place] = Row {
+                    at: at.value(row),
+                    seq: seq.value(row),
+                    steps: steps.value(row),
+                    exclusions: exclusions.value(row),
+                    part: columns::value(known.parts[0], row).unwrap_or_default(),
+                    origin: u32::try_from(known.first + row).unwrap_or(u32::MAX),
+                };
+                *place += 1;
+            }
+        }
+        let is_split = |batch: &Batch<'_>| batch.parts[1..].iter().any(|part| part.null_count() < part.len());
+        let has_more_parts = batches.iter().any(is_split);
+        let mut arranged = Self { batches, units, bounds, rows, has_more_parts };
+        arranged.sort();
+        Ok(arranged)
+    }
+
+    /// Sorts the rows of each unit.
+    fn sort(&mut self) {
+        let mut rows = std::mem::take(&mut self.rows);
+        for bounds in self.bounds.windows(2) {
+            let rows = &mut rows[bounds[0]..bounds[1]];
+            if self.has_more_parts {
+                rows.sort_unstable_by_key(|row| (self.parts(row), row.at, row.seq));
+            } else {
+                rows.sort_unstable_by_key(|row| (row.part, row.at, row.seq));
+            }
+        }
+        self.rows = rows;
+    }
+
+    /// Each unit in each place, with its rows.
+    pub(super) fn units(&self) -> impl Iterator<Item = (UnitName, Parts, &[Row])> {
+        self.bounds.windows(2).enumerate().flat_map(move |(unit, bounds)| {
+            let is_one_place = |one: &Row, other: &Row| {
+                one.part == other.part && (!self.has_more_parts || self.parts(one) == self.parts(other))
+            };
+            let places = self.rows[bounds[0]..bounds[1]].chunk_by(is_one_place);
+            places.filter_map(move |rows| Some((self.name(unit), self.parts(rows.first()?), rows)))
+        })
+    }
+
+    fn name(&self, unit: usize) -> UnitName {
+        match &self.units {
+            Units::Keys => UnitName::Key(u32::try_from(unit).unwrap_or(u32::MAX)),
+            Units::Sessions(ids) => UnitName::Session(ids[unit].to_owned()),
+        }
+    }
+
+    /// The batch a row came in, and its place there.
+    fn came_in(&self, row: &Row) -> (&Batch<'b>, usize) {
+        let origin = row.origin as usize;
+        let index = self.batches.partition_point(|batch| batch.first <= origin) - 1;
+        (&self.batches[index], origin - self.batches[index].first)
+    }
+
+    fn parts(&self, row: &Row) -> Parts {
+        let (batch, place) = self.came_in(row);
+        batch.parts.map(|part| columns::value(part, place))
+    }
+
+    /// The properties read along with a row.
+    pub(super) fn readings(&self, row: &Row) -> [KeyValue; 3] {
+        let (batch, place) = self.came_in(row);
+        batch.readings.map(|reading| columns::text(reading, place).map_or(KeyValue::Missing, KeyValue::Text))
+    }
+}
+
+/// What names the units, and each row's unit as a place among them.
+fn places(all: &[RecordBatch]) -> Result<(Units<'_>, Vec<u32>), Error> {
+    let mut places = Vec::with_capacity(all.iter().map(RecordBatch::num_rows).sum());
+    let (mut numbers, mut sessions) = (HashMap::new(), Vec::new());
+    for batch in all {
+        if let Ok(keys) = columns::masks(batch, "unit") {
+            places.extend_from_slice(keys.values());
+            continue;
+        }
+        for session in columns::texts(batch, "unit")?.iter().flatten() {
+            let number = *numbers.entry(session).or_insert_with(|| {
+                sessions.push(session);
+                u32::try_from(sessions.len() - 1).unwrap_or(u32::MAX)
+            });
+            places.push(number);
+        }
+    }
+    let units = if sessions.is_empty() { Units::Keys } else { Units::Sessions(sessions) };
+    Ok((units, places))
+}
