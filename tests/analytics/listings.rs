@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 const LISTS: [(&str, &str, &[&str]); 3] = [
     (
         "slippingAway",
-        "fellBy: 0.01, silentFor: \"P1D\"",
+        "fellBy: 0.01, silentFor: \"PT1S\"",
         &["current", "previous", "change", "hasFallen", "isSilent", "lastActiveAt", "silentDays", "members"],
     ),
-    ("newGroups", "users: ALL", &["firstActiveAt", "lastActiveAt", "activeUsers", "events", "members"]),
+    ("newGroups", "", &["firstActiveAt", "lastActiveAt", "activeUsers", "events", "members"]),
     (
         "adoption",
         "event: \"a\", seats: \"amount\"",
@@ -81,7 +81,7 @@ async fn pages_of_every_list_join_to_the_whole() {
             assert_eq!(&joined, rows, "{field}, seed {seed}");
         }
     }
-    assert!(longest.iter().all(|rows| *rows > 3), "{longest:?}");
+    assert!(longest.iter().all(|rows| *rows > 2), "{longest:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -28,7 +28,8 @@ impl Parts<'_> {
         self.at_end();
     }
 
-    /// Adds what is known of groups at the end of the range. What begins or ends exactly there has not done so yet.
+    /// Adds what is known of groups at the end of the range. What begins or ends exactly there has not done so yet; a
+    /// membership that ended as it began never was.
     fn at_end(&mut self) {
         let end = format!("make_timestamp({})", self.scope.range.to().timestamp_micros());
         self.relations.push(format!(
