@@ -67,6 +67,12 @@ impl Caller {
         self.project
     }
 
+    /// What the caller may do.
+    #[must_use]
+    pub fn right(&self) -> Right {
+        self.right
+    }
+
     /// The present, the same throughout the request.
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {

@@ -81,6 +81,30 @@ pub struct Config {
     /// Nodes on one page of a list, at most.
     #[arg(long, env = "MUSTER_MAX_PAGE_NODES", value_name = "NODES", default_value_t = 1_000)]
     pub max_page_nodes: usize,
+    /// Tokens of one GraphQL document, at most.
+    #[arg(long, env = "MUSTER_MAX_QUERY_TOKENS", value_name = "TOKENS", default_value_t = 10_000)]
+    pub max_query_tokens: usize,
+    /// Levels of fields in one GraphQL document, at most. Standard introspection needs 13.
+    #[arg(long, env = "MUSTER_MAX_QUERY_DEPTH", value_name = "LEVELS", default_value_t = 20)]
+    pub max_query_depth: usize,
+    /// Fields in one GraphQL document, at most; those of a fragment count wherever it is spread.
+    #[arg(long, env = "MUSTER_MAX_QUERY_FIELDS", value_name = "FIELDS", default_value_t = 2_000)]
+    pub max_query_fields: usize,
+    /// Fields that one GraphQL operation asks of the root, at most.
+    #[arg(long, env = "MUSTER_MAX_QUERY_ROOT_FIELDS", value_name = "FIELDS", default_value_t = 20)]
+    pub max_query_root_fields: usize,
+    /// Aliases in one GraphQL document, at most.
+    #[arg(long, env = "MUSTER_MAX_QUERY_ALIASES", value_name = "ALIASES", default_value_t = 100)]
+    pub max_query_aliases: usize,
+    /// Directives on one field, at most.
+    #[arg(long, env = "MUSTER_MAX_QUERY_DIRECTIVES", value_name = "DIRECTIVES", default_value_t = 8)]
+    pub max_query_directives: usize,
+    /// Answer no GraphQL documents but saved queries, by name, by hash or word for word. Sending over GraphQL is off.
+    #[arg(long, env = "MUSTER_TRUSTED_ONLY")]
+    pub trusted_only: bool,
+    /// Let only clients with the right ADMIN read the schema. Errors name nothing of it to the others.
+    #[arg(long, env = "MUSTER_HIDE_SCHEMA")]
+    pub hide_schema: bool,
 }
 
 fn default_listen() -> SocketAddr {
@@ -117,6 +141,14 @@ impl Config {
             max_buckets: limits.buckets,
             max_rows: limits.rows,
             max_page_nodes: limits.page,
+            max_query_tokens: limits.query_tokens,
+            max_query_depth: limits.query_depth,
+            max_query_fields: limits.query_fields,
+            max_query_root_fields: limits.query_root_fields,
+            max_query_aliases: limits.query_aliases,
+            max_query_directives: limits.query_directives,
+            trusted_only: false,
+            hide_schema: false,
         }
     }
 
@@ -144,6 +176,12 @@ impl Config {
             rows: self.max_rows,
             page: self.max_page_nodes,
             query_seconds: self.query_seconds,
+            query_tokens: self.max_query_tokens,
+            query_depth: self.max_query_depth,
+            query_fields: self.max_query_fields,
+            query_root_fields: self.max_query_root_fields,
+            query_aliases: self.max_query_aliases,
+            query_directives: self.max_query_directives,
         }
     }
 

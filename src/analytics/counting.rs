@@ -206,7 +206,7 @@ impl Counting {
             cursor,
         };
         let page: Vec<Ordered<T>> = self.page.of(rows).map(ordered).collect();
-        ctx.loaders()?.budget().charge("rows", page.len() * cells)?;
+        ctx.loaders()?.budget().charge("rows", "first", page.len() * cells)?;
         Ok(page)
     }
 

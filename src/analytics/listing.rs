@@ -137,7 +137,7 @@ impl Listing {
                 rows.push(read(row, Listed { group_id, known: decode_known(batch, row.row)?, cursor })?);
             }
         }
-        ctx.loaders()?.budget().charge("rows", rows.len())?;
+        ctx.loaders()?.budget().charge("rows", "first", rows.len())?;
         Ok(rows)
     }
 

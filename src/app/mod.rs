@@ -4,6 +4,7 @@
 //! the writer finishes its queue, then the data folder is let go. What was acknowledged needs no stop to be safe.
 
 mod clients;
+mod documents;
 
 use crate::caller::Caller;
 use crate::config::Config;
@@ -17,11 +18,13 @@ use crate::graphql::{self, Schema};
 use crate::ingest::sessions::Sessions;
 use crate::ingest::writer::Writer;
 use crate::saved::Saved;
+use crate::saved::watched::Watched;
 use crate::store::catalog::{Client, Project};
 use crate::store::damage::Damaged;
 use crate::store::{self, Store};
 use chrono::{Duration, NaiveDate};
 use clients::Directory;
+use documents::Documents;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
 
@@ -88,7 +91,8 @@ pub struct App {
     writer: Writer,
     writing: Mutex<Option<JoinHandle<()>>>,
     schema: Schema,
-    saved: Saved,
+    saved: Watched,
+    documents: Documents,
     directory: RwLock<Directory>,
     /// Held while projects or clients change, so that an earlier reading never follows a later change.
     changing: Mutex<()>,
@@ -118,8 +122,9 @@ impl App {
         let sessions = live_sessions(&engine, &directory, &*clock).await.map_err(Error::Sessions)?;
         let queued_bytes = config.queued_bytes.max(1);
         let (writer, writing) = Writer::start_within(queued_bytes, appender, Arc::clone(&clock), sessions);
-        let schema = graphql::schema();
-        let saved = Saved::load(&config.queries_dir, &schema).await;
+        let schema = graphql::schema_within(&limits);
+        let folder = config.queries_dir.clone();
+        let saved = Watched::open(folder, schema.clone(), Arc::clone(&clock)).await;
         Ok(Arc::new(Self {
             config,
             limits,
@@ -130,6 +135,7 @@ impl App {
             writing: Mutex::new(Some(writing)),
             schema,
             saved,
+            documents: Documents::new(),
             directory: RwLock::new(directory),
             changing: Mutex::new(()),
             salts: Mutex::new(None),
@@ -199,10 +205,26 @@ impl App {
         &self.schema
     }
 
-    /// The saved queries.
+    /// The saved queries as they are now.
+    pub async fn saved(&self) -> Arc<Saved> {
+        self.saved.current().await
+    }
+
+    /// The document with this SHA-256 that a client of the project has sent before, if it is still known.
     #[must_use]
-    pub fn saved(&self) -> &Saved {
-        &self.saved
+    pub fn known_document(&self, project: ProjectKey, sha256: &str) -> Option<Arc<str>> {
+        self.documents.find(project, sha256)
+    }
+
+    /// Keeps a document in mind for the clients of a project.
+    pub fn remember_document(&self, project: ProjectKey, sha256: &str, text: &str) {
+        self.documents.remember(project, sha256, text);
+    }
+
+    /// Whether a client with this right may read the schema, so that errors may name parts of it.
+    #[must_use]
+    pub fn may_introspect(&self, right: Right) -> bool {
+        right == Right::Admin || right.may_read() && !self.config.hide_schema
     }
 
     /// Whether writes are taken. Once a sync of the log has failed they are not, until a restart.

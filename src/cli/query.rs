@@ -6,8 +6,8 @@ use crate::config::Config;
 use crate::graphql;
 use crate::operator::{Request, Response};
 use crate::saved::Saved;
-use crate::tabular::{Layout, to_csv, to_terminal};
-use anyhow::Result;
+use crate::tabular::{Layout, file, to_terminal};
+use anyhow::{Result, anyhow};
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -43,6 +43,12 @@ enum Format {
     Csv,
     /// The GraphQL answer
     Json,
+    /// One JSON object for each row, one row on each line
+    Ndjson,
+    /// An Arrow IPC stream, for a file or a pipe
+    Arrow,
+    /// A Parquet file
+    Parquet,
 }
 
 fn variable(text: &str) -> Result<(String, String), String> {
@@ -61,16 +67,24 @@ pub(super) async fn query(arguments: Arguments) -> Result<()> {
         }
         Response::Answer { data, layout } => {
             let hint = |reason| Usage(format!("{reason}; ask for --format json"));
-            print(&written(format, &layout.map_err(hint)?, &data)?)
+            print(&written(format, layout.map_err(hint)?, &data)?)
         }
         other => Err(unexpected(&other)),
     }
 }
 
-fn written(format: Format, layout: &Layout, data: &Value) -> Result<Vec<u8>> {
-    if format == Format::Csv {
-        return Ok(to_csv(layout, data)?);
-    }
+fn written(format: Format, layout: Layout, data: &Value) -> Result<Vec<u8>> {
+    let file = match format {
+        Format::Csv => Some(file::Format::Csv),
+        Format::Ndjson => Some(file::Format::Ndjson),
+        Format::Arrow => Some(file::Format::Arrow),
+        Format::Parquet => Some(file::Format::Parquet),
+        Format::Table | Format::Json => None,
+    };
+    let layout = match file {
+        Some(file) => return file.write(&Ok(layout), data).map_err(|failure| anyhow!(failure.message)),
+        None => &layout,
+    };
     let mut text = to_terminal(layout, data);
     let rows = layout.rows(data).len();
     writeln!(text, "\n{rows} {}", if rows == 1 { "row" } else { "rows" })?;

@@ -53,7 +53,7 @@ pub(super) async fn serve_on(listener: TcpListener, app: Arc<App>) -> Result<()>
         // Nobody hears it when the server has failed already.
         let _ = tell.send(true);
     });
-    for broken in app.saved().broken() {
+    for broken in app.saved().await.broken() {
         tracing::warn!(query.file = %broken.file, reason = %broken.reason, "a saved query cannot be used");
     }
     let folder = app.config().data_dir.clone();

@@ -29,6 +29,18 @@ pub struct Limits {
     pub page: usize,
     /// Seconds one query may run.
     pub query_seconds: u64,
+    /// Tokens of one GraphQL document, at most.
+    pub query_tokens: usize,
+    /// Levels of fields in one GraphQL document, at most. Standard introspection needs 13.
+    pub query_depth: usize,
+    /// Fields in one GraphQL document, at most; those of a fragment count wherever it is spread.
+    pub query_fields: usize,
+    /// Fields that one GraphQL operation asks of the root, at most.
+    pub query_root_fields: usize,
+    /// Aliases in one GraphQL document, at most.
+    pub query_aliases: usize,
+    /// Directives on one field, at most.
+    pub query_directives: usize,
 }
 
 impl Default for Limits {
@@ -47,6 +59,12 @@ impl Default for Limits {
             rows: 100_000,
             page: 1_000,
             query_seconds: 30,
+            query_tokens: 10_000,
+            query_depth: 20,
+            query_fields: 2_000,
+            query_root_fields: 20,
+            query_aliases: 100,
+            query_directives: 8,
         }
     }
 }

@@ -22,17 +22,22 @@ impl Budget {
         Self { rows, left: AtomicUsize::new(rows) }
     }
 
-    /// Takes rows from the budget for a field. Fails when it has not so many left.
-    pub fn charge(&self, field: &str, rows: usize) -> Result<(), Failure> {
+    /// Takes rows from the budget for a field. Fails when it has not so many left, and names the field's argument that
+    /// makes them fewer.
+    pub fn charge(&self, field: &str, argument: &str, rows: usize) -> Result<(), Failure> {
         let take = |left: usize| left.checked_sub(rows);
         if self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok() {
             return Ok(());
         }
+        let fix = match argument {
+            "interval" => "choose a longer one or a shorter range",
+            _ => "give a lower one",
+        };
         let message = format!(
-            "{field}: the answer could have more than {} rows in all; ask for fewer nodes, a shorter range or a longer interval",
+            "{argument}: with {field} the answer could have more than {} rows in all; {fix}, here or in the lists above",
             self.rows
         );
-        Err(Failure { argument: Some(field.to_owned()), ..Failure::new(Kind::Limited, message) })
+        Err(Failure { argument: Some(argument.to_owned()), ..Failure::new(Kind::Limited, message) })
     }
 }
 
@@ -57,8 +62,8 @@ mod tests {
     #[test]
     fn a_budget_is_spent_once() {
         let budget = Budget::new(10);
-        assert!(budget.charge("groups", 6).is_ok());
-        assert!(budget.charge("members", 5).is_err_and(|failure| failure.kind == Kind::Limited));
-        assert!(budget.charge("members", 4).is_ok());
+        assert!(budget.charge("groups", "first", 6).is_ok());
+        assert!(budget.charge("members", "first", 5).is_err_and(|failure| failure.kind == Kind::Limited));
+        assert!(budget.charge("members", "first", 4).is_ok());
     }
 }

@@ -44,7 +44,7 @@ impl EventQuery {
     ) -> Result<Option<EventConnection>, Failure> {
         let caller = ctx.caller()?;
         let page = PageSpec::parse(first.unwrap_or(50), after.as_deref(), 2, caller.limits())?;
-        ctx.loaders()?.budget().charge("events", page.first)?;
+        ctx.loaders()?.budget().charge("events", "first", page.first)?;
         let mut scope = match (range, &last) {
             (None, None) => caller.scope_ever()?,
             _ => caller.scope(parse_range(range, last.as_ref(), caller.now())?),

@@ -155,7 +155,7 @@ impl Group {
         let calendar =
             parse_calendar(interval.unwrap_or(IntervalInput::Day), time_zone.as_deref(), week_start)?;
         let loaders = ctx.loaders()?;
-        loaders.budget().charge("activity", cost::buckets(choice.range, calendar))?;
+        loaders.budget().charge("activity", "interval", cost::buckets(choice.range, calendar))?;
         let spec = ActivitySpec { choice, calendar };
         Ok(loaders.of_group(&self.id, spec).await?.unwrap_or_default())
     }
@@ -177,7 +177,7 @@ impl Group {
         let calendar =
             parse_calendar(interval.unwrap_or(IntervalInput::Day), time_zone.as_deref(), week_start)?;
         let loaders = ctx.loaders()?;
-        loaders.budget().charge("memberGrowth", cost::buckets(range, calendar))?;
+        loaders.budget().charge("memberGrowth", "interval", cost::buckets(range, calendar))?;
         let spec = MemberGrowthSpec { range, calendar };
         Ok(loaders.of_group(&self.id, spec).await?.unwrap_or_default())
     }
@@ -203,7 +203,7 @@ impl Group {
         let caller = ctx.caller()?;
         let choice = EventChoice::parse(&EventArguments { range, last, attribution, users, filter }, caller)?;
         let (loaders, first) = (ctx.loaders()?, parse_first(first, 10, caller.limits())?);
-        loaders.budget().charge("topEvents", first)?;
+        loaders.budget().charge("topEvents", "first", first)?;
         Ok(loaders.of_group(&self.id, TopEventsSpec { choice, first }).await?.unwrap_or_default())
     }
 
@@ -225,7 +225,7 @@ impl Group {
         let (caller, users) = (ctx.caller()?, None);
         let choice = EventChoice::parse(&EventArguments { range, last, attribution, users, filter }, caller)?;
         let (loaders, first) = (ctx.loaders()?, parse_first(first, 10, caller.limits())?);
-        loaders.budget().charge("topPaths", first)?;
+        loaders.budget().charge("topPaths", "first", first)?;
         Ok(loaders.of_group(&self.id, TopPathsSpec { choice, first }).await?.unwrap_or_default())
     }
 
@@ -242,7 +242,7 @@ impl Group {
     ) -> Result<Option<ProfileConnection>, Failure> {
         let loaders = ctx.loaders()?;
         let spec = MembersSpec::parse(first.unwrap_or(50), after.as_deref(), search, ctx.caller()?.limits())?;
-        loaders.budget().charge("members", spec.first())?;
+        loaders.budget().charge("members", "first", spec.first())?;
         let found = loaders.of_group(&self.id, spec).await?;
         Ok(Some(found.unwrap_or_else(|| ProfileConnection::page(Vec::new(), false, after.is_some(), 0))))
     }
@@ -256,7 +256,7 @@ impl Group {
     ) -> Result<Option<GroupVersionConnection>, Failure> {
         let loaders = ctx.loaders()?;
         let spec = PropertyHistorySpec::parse(first.unwrap_or(50), after.as_deref(), ctx.caller()?.limits())?;
-        loaders.budget().charge("propertyHistory", spec.first())?;
+        loaders.budget().charge("propertyHistory", "first", spec.first())?;
         let found = loaders.of_group(&self.id, spec).await?;
         Ok(Some(found.unwrap_or_else(|| GroupVersionConnection::page(Vec::new(), false, after.is_some(), 0))))
     }

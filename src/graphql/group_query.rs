@@ -116,7 +116,7 @@ impl GroupQuery {
         let default = GroupOrder { field: GroupOrderField::Name, direction: OrderDirection::Asc };
         let order = order_by.unwrap_or(default);
         let spec = GroupListSpec::parse(first.unwrap_or(50), after.as_deref(), order, caller.limits())?;
-        ctx.loaders()?.budget().charge("groups", spec.page.first)?;
+        ctx.loaders()?.budget().charge("groups", "first", spec.page.first)?;
         spec.list(caller, r#type, search).await.map(Some)
     }
 

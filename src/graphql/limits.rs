@@ -35,6 +35,18 @@ pub struct Limits {
     pub page: i32,
     /// Seconds one query may run.
     pub query_seconds: i32,
+    /// Tokens of one GraphQL document, at most.
+    pub query_tokens: i32,
+    /// Levels of fields in one GraphQL document, at most. Standard introspection needs 13.
+    pub query_depth: i32,
+    /// Fields in one GraphQL document, at most; those of a fragment count wherever it is spread.
+    pub query_fields: i32,
+    /// Fields that one GraphQL operation asks of the root, at most.
+    pub query_root_fields: i32,
+    /// Aliases in one GraphQL document, at most.
+    pub query_aliases: i32,
+    /// Directives on one field, at most.
+    pub query_directives: i32,
 }
 
 /// The limits as a question.
@@ -61,6 +73,12 @@ impl LimitsQuery {
             rows: int("limits.rows", held.rows)?,
             page: int("limits.page", held.page)?,
             query_seconds: int("limits.querySeconds", held.query_seconds)?,
+            query_tokens: int("limits.queryTokens", held.query_tokens)?,
+            query_depth: int("limits.queryDepth", held.query_depth)?,
+            query_fields: int("limits.queryFields", held.query_fields)?,
+            query_root_fields: int("limits.queryRootFields", held.query_root_fields)?,
+            query_aliases: int("limits.queryAliases", held.query_aliases)?,
+            query_directives: int("limits.queryDirectives", held.query_directives)?,
         })
     }
 }

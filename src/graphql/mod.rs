@@ -16,7 +16,6 @@ pub mod known_group;
 pub mod limits;
 pub mod loader;
 pub mod membership;
-pub mod nesting;
 pub mod page;
 pub mod people_loader;
 pub mod people_table;
@@ -24,9 +23,12 @@ pub mod profile;
 pub mod profile_list;
 pub mod property_history;
 pub mod run;
+mod size;
 pub mod track;
+pub mod unparsed;
 
 use crate::analytics::Analyses;
+use crate::domain::limits::Limits;
 use async_graphql::{EmptySubscription, MergedObject};
 
 /// What can be asked.
@@ -52,22 +54,20 @@ pub struct Mutation(
 /// The schema with its limits.
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
 
-/// Levels of selections in one document, at most. Standard introspection needs 13.
-const DEPTH: usize = 20;
-
-/// Fields in one document, fragments counted wherever they are spread, at most. Rows have a budget: [`cost`].
-const COMPLEXITY: usize = 2_000;
-
-/// Directives on one field, at most.
-const DIRECTIVES: usize = 8;
-
-/// Makes the schema. A request needs [`context::with_caller`] before it is executed.
+/// Makes the schema with the default limits. A request needs [`context::with_caller`] before it is executed.
 #[must_use]
 pub fn schema() -> Schema {
+    schema_within(&Limits::default())
+}
+
+/// Makes the schema. It refuses documents that are larger than the limits; rows have a budget of their own: [`cost`].
+#[must_use]
+pub fn schema_within(limits: &Limits) -> Schema {
     Schema::build(Query::default(), Mutation::default(), EmptySubscription)
-        .limit_depth(DEPTH)
-        .limit_complexity(COMPLEXITY)
-        .limit_directives(DIRECTIVES)
+        .limit_depth(limits.query_depth)
+        .limit_complexity(limits.query_fields)
+        .limit_directives(limits.query_directives)
+        .data(limits.clone())
         .finish()
 }
 

@@ -112,7 +112,7 @@ impl PeopleTables {
         let caller = ctx.caller()?;
         let range = parse_days(from, to, time_zone.as_deref())?;
         let first = parse_first(first, 1000, caller.limits())?;
-        ctx.loaders()?.budget().charge("eventsTable", first)?;
+        ctx.loaders()?.budget().charge("eventsTable", "first", first)?;
         let choice = Choice { name, group_id, ..Choice::default() };
         let events = choice.list(caller, caller.scope(range), first, None).await?;
         Ok(events.into_iter().map(|(_, event)| EventRow::from(event)).collect())
@@ -166,7 +166,7 @@ async fn rows<T>(
 ) -> Result<Vec<T>, Failure> {
     let caller = ctx.caller()?;
     let first = parse_first(first, 1000, caller.limits())?;
-    ctx.loaders()?.budget().charge(field, first)?;
+    ctx.loaders()?.budget().charge(field, "first", first)?;
     let question = question.with("first", Value::BigInt(i64::try_from(first).unwrap_or(i64::MAX)));
     let mut rows = Vec::new();
     let mut scope = caller.scope_ever()?;

@@ -118,7 +118,7 @@ impl Profile {
         #[graphql(desc = "Only groups of this type.")] r#type: Option<String>,
     ) -> Result<Option<GroupConnection>, Failure> {
         let page = PageSpec::parse(first.unwrap_or(50), after.as_deref(), 2, ctx.caller()?.limits())?;
-        ctx.loaders()?.budget().charge("groups", page.first)?;
+        ctx.loaders()?.budget().charge("groups", "first", page.first)?;
         let behind = page.after.as_deref().map(group_keys).transpose()?;
         let all = ctx.loaders()?.one(MembershipsOf(self.id.clone())).await?.unwrap_or_default();
         let is_wanted = |m: &&OwnMembership| {
@@ -147,7 +147,7 @@ impl Profile {
         #[graphql(desc = "The endCursor of the page before.")] after: Option<String>,
     ) -> Result<Option<MembershipConnection>, Failure> {
         let page = PageSpec::parse(first.unwrap_or(50), after.as_deref(), 3, ctx.caller()?.limits())?;
-        ctx.loaders()?.budget().charge("memberships", page.first)?;
+        ctx.loaders()?.budget().charge("memberships", "first", page.first)?;
         let behind = page.after.as_deref().map(membership_keys).transpose()?;
         let all = ctx.loaders()?.one(MembershipsOf(self.id.clone())).await?.unwrap_or_default();
         let total = int("totalCount", i64::try_from(all.len()).unwrap_or(i64::MAX))?;
@@ -173,7 +173,7 @@ impl Profile {
         #[graphql(desc = "The endCursor of the page before.")] after: Option<String>,
     ) -> Result<Option<EventConnection>, Failure> {
         let page = PageSpec::parse(first.unwrap_or(50), after.as_deref(), 2, ctx.caller()?.limits())?;
-        ctx.loaders()?.budget().charge("events", page.first)?;
+        ctx.loaders()?.budget().charge("events", "first", page.first)?;
         let behind = Event::keys_behind(&page)?;
         let loaders = ctx.loaders()?;
         // Both are asked at once, so that a page of profiles is gathered into one statement for each.

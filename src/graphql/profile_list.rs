@@ -82,7 +82,7 @@ impl ProfileQuery {
         let by_id = ProfileOrder { field: ProfileOrderField::Id, direction: OrderDirection::Asc };
         let order = order_by.unwrap_or(by_id);
         let page = PageSpec::parse(first.unwrap_or(50), after.as_deref(), 3, caller.limits())?;
-        ctx.loaders()?.budget().charge("profiles", page.first)?;
+        ctx.loaders()?.budget().charge("profiles", "first", page.first)?;
         let (after_key, after_id) =
             page.after.as_deref().map_or(Ok((None, None)), |keys| keys_of(keys, order))?;
         let question = Question::new("profiles", include_str!("profiles.sql"))

@@ -1,13 +1,14 @@
 //! What a GraphQL request asks for: read from a POST's body or from a GET's address, and refused with what to change.
 
+use super::document::Document;
 use crate::domain::Invalid;
 use serde_json::{Map, Value};
 
 /// An operation as it is asked for.
 #[derive(Debug)]
 pub(super) struct Asked {
-    /// The document.
-    pub(super) query: String,
+    /// The document, or how it is called.
+    pub(super) document: Document,
     /// Which of the document's operations is meant.
     pub(super) operation_name: Option<String>,
     /// A value for each variable.
@@ -41,7 +42,7 @@ impl Asked {
                 "variables" | "extensions" if !text.is_empty() => serde_json::from_str(&text)
                     .map_err(|error| Invalid::new(name.as_ref(), format!("is no JSON: {error}")))?,
                 "query" => Value::String(text.into_owned()),
-                "operationName" if !text.is_empty() => Value::String(text.into_owned()),
+                "documentId" | "operationName" if !text.is_empty() => Value::String(text.into_owned()),
                 _ => continue,
             };
             parameters.insert(name.into_owned(), value);
@@ -56,6 +57,7 @@ impl Asked {
 
     fn read(mut parameters: Map<String, Value>) -> Result<Self, Invalid> {
         let query = text(&mut parameters, "query", "a GraphQL document")?;
+        let id = text(&mut parameters, "documentId", "a saved query's name, or sha256: and a hash")?;
         let operation_name = text(&mut parameters, "operationName", "the name of an operation")?;
         let variables = object(&mut parameters, "variables", "one value for each variable's name")?;
         let extensions = object(&mut parameters, "extensions", "one value for each extension's name")?;
@@ -66,8 +68,8 @@ impl Asked {
                 return Err(Invalid::new("extensions.explain", "is no boolean; give true or leave it out"));
             }
         };
-        let query = query.ok_or_else(|| Invalid::new("query", "is missing; give a GraphQL document"))?;
-        Ok(Self { query, operation_name, variables, is_explained })
+        let document = Document::read(query, id, extensions.get("persistedQuery"))?;
+        Ok(Self { document, operation_name, variables, is_explained })
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! As the GraphQL-over-HTTP specification has it. Queries come by POST (`application/json`) or GET
 //! (`?query=&operationName=&variables=&extensions=`), mutations by POST alone, so that no form and no link of another
-//! page changes anything. One request is one operation. `Accept` chooses between two media types: `accept.rs`.
+//! page changes anything. One request is one operation; instead of its document it may name one: `document.rs`.
+//! `Accept` chooses between two media types: `accept.rs`.
 //!
 //! | what happened | `application/graphql-response+json` | `application/json` |
 //! |---|---|---|
@@ -21,6 +22,8 @@ use super::accept::Form;
 use super::asked::Asked;
 use super::auth::Shown;
 use super::body::{charset, media_type, read_json};
+use super::document::{self, Missing};
+use super::page::page;
 use super::trace::{note_operation, note_project};
 use crate::app::App;
 use crate::caller::Caller;
@@ -29,14 +32,13 @@ use crate::engine::explain::Explanation;
 use crate::engine::scope::source::Source;
 use crate::error::{Failure, Kind};
 use crate::graphql::context::with_caller;
-use crate::graphql::nesting::is_too_deep;
 use crate::graphql::run::run;
-use async_graphql::http::GraphiQLSource;
+use crate::graphql::unparsed;
 use async_graphql::parser::types::{DocumentOperations, OperationType};
 use async_graphql::{Response as Executed, ServerError, Value as GraphqlValue, Variables, value};
 use axum::extract::{RawQuery, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::Response;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Instant;
@@ -76,7 +78,7 @@ pub(super) async fn get(
     let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
     let query_string = query_string.unwrap_or_default();
     if query_string.is_empty() && accept.contains("text/html") {
-        return page().await.into_response();
+        return page().await;
     }
     let (caller, form) = match enter(&app, &headers) {
         Ok(entered) => entered,
@@ -93,11 +95,6 @@ pub(super) async fn get(
     let private = HeaderValue::from_static("private, no-cache");
     response.headers_mut().insert(header::CACHE_CONTROL, private);
     response
-}
-
-/// A page to try questions on. It loads its scripts from the network.
-pub(super) async fn page() -> Html<String> {
-    Html(GraphiQLSource::build().endpoint("graphql").title("Muster").finish())
 }
 
 /// Lets in whoever has credentials, and settles how the answer will look.
@@ -127,12 +124,23 @@ fn asks_to_explain(headers: &HeaderMap) -> bool {
 }
 
 async fn execute(app: &App, caller: Arc<Caller>, asked: Asked, form: Form, may_change: bool) -> Response {
-    if is_too_deep(&asked.query) {
-        let reason = "nests more than 100 brackets; send deep values as variables, and flatter";
-        return refused(Invalid::new("query", reason).into(), form);
+    let project = caller.project();
+    let document = match document::find(app, project, asked.document).await {
+        Ok(document) => document,
+        Err(Missing::Refused(failure)) => return refused(failure, form),
+        Err(Missing::Unknown) => {
+            let extensions = json!({ "code": "PERSISTED_QUERY_NOT_FOUND" });
+            return form.answer(form.status(404), &errors("PersistedQueryNotFound", &extensions));
+        }
+    };
+    if let Err(invalid) = unparsed::check(&document.text, app.limits()) {
+        return refused(invalid.into(), form);
     }
     let variables = Variables::from_json(Value::Object(asked.variables));
-    let mut request = async_graphql::Request::new(asked.query).variables(variables);
+    let mut request = async_graphql::Request::new(document.text.as_str()).variables(variables);
+    if !app.may_introspect(caller.right()) {
+        request = request.disable_introspection();
+    }
     if let Some(name) = asked.operation_name {
         request = request.operation_name(name);
     }
@@ -148,7 +156,7 @@ async fn execute(app: &App, caller: Arc<Caller>, asked: Asked, form: Form, may_c
         }
     }
     let began = Instant::now();
-    let span = tracing::info_span!("operation", project.id = caller.project().0);
+    let span = tracing::info_span!("operation", project.id = project.0);
     let explanation = asked.is_explained.then(|| caller.explain());
     let mut result = run(app.schema(), with_caller(request, caller)).instrument(span.clone()).await;
     if let Some(explanation) = explanation {
@@ -156,6 +164,9 @@ async fn execute(app: &App, caller: Arc<Caller>, asked: Asked, form: Form, may_c
     }
     let duration_ms = began.elapsed().as_secs_f64() * 1000.0;
     span.in_scope(|| tracing::debug!(duration_ms, errors = result.errors.len(), "executed"));
+    if let Some(sha256) = document.news.filter(|_| result.errors.iter().all(|error| !error.path.is_empty())) {
+        app.remember_document(project, &sha256, &document.text);
+    }
     answered(&result, form)
 }
 

@@ -5,7 +5,8 @@
 //! | `POST /track` | what OpenPanel SDKs send: `track.rs` |
 //! | `GET /track/device-id` | the sender's device and session: `track.rs` |
 //! | `POST /graphql`, `GET /graphql?query=` | questions, and changes by POST: `graphql.rs`, `asked.rs`, `accept.rs` |
-//! | `GET /graphiql` | a page to try questions on: `graphql.rs` |
+//! | `GET /graphiql` | a page to try questions on: `page.rs` |
+//! | `GET /queries`, `GET /queries/NAME.csv` | saved queries as tables: `saved.rs` |
 //! | `GET /health` | whether the server answers and takes writes: `ops.rs` |
 //!
 //! All of them are there below `/api` as well, where self-hosted OpenPanel servers have them. Browsers may call
@@ -15,14 +16,18 @@ mod accept;
 mod asked;
 mod auth;
 mod body;
+mod document;
 mod graphql;
 mod ops;
+mod page;
 mod saved;
 mod trace;
 mod track;
+mod validator;
 
 use crate::app::{App, Error};
 use crate::error::{Failure, Kind};
+use crate::tabular::file::Format;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, Method, header};
@@ -33,14 +38,17 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 /// How long a browser may rely on what it was told about other origins: a week.
 const CORS_SECONDS: u64 = 604_800;
 
 /// Headers that a page on another origin may send.
-const CORS_HEADERS: [HeaderName; 11] = [
+const CORS_HEADERS: [HeaderName; 12] = [
     header::ACCEPT,
+    header::IF_NONE_MATCH,
     header::AUTHORIZATION,
     header::CONTENT_TYPE,
     HeaderName::from_static("openpanel-client-id"),
@@ -59,14 +67,18 @@ pub fn router(app: Arc<App>) -> Router {
         .allow_origin(AllowOrigin::any())
         .allow_methods([Method::GET, Method::POST])
         .allow_headers(CORS_HEADERS)
-        .expose_headers([header::RETRY_AFTER, trace::REQUEST_ID])
+        .expose_headers([header::ETAG, header::RETRY_AFTER, trace::REQUEST_ID])
         .max_age(Duration::from_secs(CORS_SECONDS));
+    // Parquet files are compressed inside.
+    let is_worth_it = DefaultPredicate::new().and(NotForContentType::const_new(Format::Parquet.media_type()));
     let body_limit = DefaultBodyLimit::max(app.limits().body_bytes);
     Router::new()
         .merge(routes())
         .nest("/api", routes())
         .fallback(nothing_here)
         .layer(body_limit)
+        .layer(CompressionLayer::new().compress_when(is_worth_it))
+        .layer(middleware::map_response(validator::name_coding))
         .layer(cors)
         .layer(middleware::from_fn(trace::trace))
         .with_state(app)
@@ -77,7 +89,8 @@ fn routes() -> Router<Arc<App>> {
         .route("/track", post(track::track))
         .route("/track/device-id", get(track::device_id))
         .route("/graphql", get(graphql::get).post(graphql::post))
-        .route("/graphiql", get(graphql::page))
+        .route("/graphiql", get(page::page))
+        .route("/graphiql/{file}", get(page::file))
         .route("/health", get(ops::health))
         .merge(saved::routes())
 }

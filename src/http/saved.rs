@@ -1,21 +1,23 @@
-//! Saved queries by address: `/queries/NAME.json` and `/queries/NAME.csv`, with variables in the query string.
+//! Saved queries by address: `/queries/NAME.EXTENSION` with variables in the query string, and a list of them.
 //!
-//! For BI tools, which GET a table and take an error inside a 200 for data: whatever goes wrong has a status of
-//! its own, 400 for a wrong variable and 404 for a name or a format that is not there.
+//! For BI tools and notebooks, which GET a table and take an error inside a 200 for data: whatever goes wrong has a
+//! status of its own, 400 for a wrong variable and 404 for a name or a format that is not there. Formats are those
+//! of [`crate::tabular::file`]; a client that has an answer already is told 304: `validator.rs`.
 
 use super::auth::Shown;
 use super::trace::{note_operation, note_project};
+use super::validator;
 use crate::app::App;
 use crate::caller::Caller;
 use crate::error::{Failure, Kind};
 use crate::graphql::{self, context::with_caller};
-use crate::saved::{SavedQuery, data};
-use crate::tabular;
+use crate::saved::{Broken, SavedQuery, data};
+use crate::tabular::file::Format;
+use axum::Router;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Json, Router};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tracing::Instrument;
@@ -25,14 +27,20 @@ pub(super) fn routes() -> Router<Arc<App>> {
     Router::new().route("/queries", get(list)).route("/queries/{file}", get(run))
 }
 
-/// Lists the saved queries: name, description, variables, and whether there is a table of each.
+/// Lists the saved queries, and the files that are none.
 async fn list(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
-    match enter(&app, &headers) {
-        Ok(_) => {
-            Json(json!({ "queries": app.saved().list().map(described).collect::<Vec<_>>() })).into_response()
-        }
-        Err(response) => *response,
+    if let Err(response) = enter(&app, &headers) {
+        return *response;
     }
+    let saved = app.saved().await;
+    let queries: Vec<Value> = saved.list().map(described).collect();
+    let broken = saved.broken().iter().map(|broken| {
+        let Broken { file, reason } = broken;
+        let file = std::path::Path::new(file).file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        json!({ "file": file, "reason": reason })
+    });
+    let body = json!({ "queries": queries, "broken": broken.collect::<Vec<_>>() });
+    validator::answer(&headers, private(Format::Json.media_type()), body.to_string().into())
 }
 
 fn described(query: &SavedQuery) -> Value {
@@ -40,12 +48,17 @@ fn described(query: &SavedQuery) -> Value {
         let (name, kind, default) = (&variable.name, &variable.type_name, &variable.default);
         json!({ "name": name, "type": kind, "default": default, "isRequired": variable.is_required() })
     });
-    let formats = if query.layout.is_ok() { vec!["json", "csv"] } else { vec!["json"] };
+    let columns = query.layout.iter().flat_map(|layout| &layout.columns).map(
+        |column| json!({ "name": column.name, "type": column.type_name, "arrowType": column.kind.arrow_name() }),
+    );
+    let formats = Format::ALL.into_iter().filter(|format| *format == Format::Json || query.layout.is_ok());
     json!({
         "name": query.name,
         "description": query.description,
         "variables": variables.collect::<Vec<_>>(),
-        "formats": formats,
+        "columns": columns.collect::<Vec<_>>(),
+        "formats": formats.map(Format::extension).collect::<Vec<_>>(),
+        "sha256": query.sha256,
     })
 }
 
@@ -59,34 +72,50 @@ async fn run(
         Ok(caller) => caller,
         Err(response) => return *response,
     };
-    answer(&app, caller, &file, given.as_deref().unwrap_or_default())
+    answer(&app, caller, &file, given.as_deref().unwrap_or_default(), &headers)
         .await
         .unwrap_or_else(Failure::into_response)
 }
 
-async fn answer(app: &App, caller: Arc<Caller>, file: &str, given: &str) -> Result<Response, Failure> {
+async fn answer(
+    app: &App,
+    caller: Arc<Caller>,
+    file: &str,
+    given: &str,
+    asked: &HeaderMap,
+) -> Result<Response, Failure> {
     let (name, extension) = file.rsplit_once('.').unwrap_or((file, ""));
-    if !matches!(extension, "json" | "csv") {
-        let message =
-            "a saved query is at /queries/NAME.json and /queries/NAME.csv; /queries lists the names";
+    let Some(format) = Format::ALL.into_iter().find(|format| format.extension() == extension) else {
+        let endings = Format::ALL.map(|format| format!(".{}", format.extension())).join(", ");
+        let message = format!(
+            "a saved query is at /queries/NAME with one of the endings {endings}; /queries lists the names"
+        );
         return Err(Failure::new(Kind::NotFound, message));
-    }
-    let query = app.saved().find(name)?;
+    };
+    let saved = app.saved().await;
+    let query = saved.find(name)?;
     let given: Vec<(String, String)> = url::form_urlencoded::parse(given.as_bytes()).into_owned().collect();
-    let request = app.saved().request(query, &given)?;
+    let request = saved.request(query, &given)?;
     note_operation(Some(&query.name), "query");
     let span = tracing::info_span!("saved query", query.name = %query.name, project.id = caller.project().0);
     let data = data(graphql::run::run(app.schema(), with_caller(request, caller)).instrument(span).await)?;
-    if extension == "json" {
-        return Ok(Json(json!({ "data": data })).into_response());
+    let mut headers = private(format.media_type());
+    let disposition = format!("inline; filename=\"{}.{extension}\"", query.name);
+    if let Ok(disposition) = HeaderValue::from_str(&disposition) {
+        headers.insert(header::CONTENT_DISPOSITION, disposition);
     }
-    let layout = query.layout.clone()?;
-    let csv = tabular::to_csv(&layout, &data).map_err(Failure::internal)?;
-    let disposition = HeaderValue::from_str(&format!("inline; filename=\"{}.csv\"", query.name));
-    let disposition = disposition.unwrap_or(HeaderValue::from_static("inline"));
-    let media_type = HeaderValue::from_static("text/csv; charset=utf-8; header=present");
-    Ok(([(header::CONTENT_TYPE, media_type), (header::CONTENT_DISPOSITION, disposition)], csv)
-        .into_response())
+    Ok(validator::answer(asked, headers, format.write(&query.layout, &data)?.into()))
+}
+
+/// The headers of an answer that is one client's alone, and asked for again each time.
+fn private(media_type: &'static str) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    let credentials = HeaderValue::from_static("authorization, openpanel-client-id, mixan-client-id");
+    headers.insert(header::VARY, credentials);
+    headers
 }
 
 /// Lets in whoever may read.

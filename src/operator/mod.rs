@@ -152,8 +152,9 @@ async fn answer(app: &Arc<App>, request: Request) -> Result<Response, Failure> {
         }
         Request::RunQuery { project, name, variables } => {
             let caller = app.caller(project_key(app, &project)?, Right::Read);
-            let query = app.saved().find(&name)?;
-            let request = app.saved().request(query, &variables)?;
+            let saved = app.saved().await;
+            let query = saved.find(&name)?;
+            let request = saved.request(query, &variables)?;
             let data = data(graphql::run::run(app.schema(), with_caller(request, caller)).await)?;
             let layout = query.layout.clone().map_err(|invalid| invalid.to_string());
             Ok(Response::Answer { data, layout })

@@ -4,26 +4,31 @@
 //! comment is its description, its variables have defaults. The queries that come with the program are always
 //! there; a file of the folder with the same name takes the place of one.
 //!
-//! A file that cannot run against the schema is told when a server starts, by name and reason; the others still
-//! load.
+//! A file that cannot run against the schema is told by name and reason, when a server starts and in the list; the
+//! others still load. In a running server files may come, change and go: [`watched`]. There a broken file does not
+//! end the query that it was, the old text stays until a better one comes.
 
+mod check;
+mod files;
 pub mod shipped;
 mod variables;
+pub mod watched;
 
+pub use check::sha256_hex;
 pub use variables::Variable;
 
 use crate::domain::Invalid;
 use crate::error::{Failure, Kind};
+use crate::graphql::Schema;
 use crate::tabular::Layout;
 use crate::tabular::types::Types;
-use async_graphql::parser::parse_query;
-use async_graphql::parser::types::{
-    Directive, DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection,
-};
-use async_graphql::{ObjectType, Positioned, Request, Response, Schema, SubscriptionType, Variables};
+use async_graphql::{Request, Response, Variables};
+use check::check;
+use files::{File, Files};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 /// One saved query.
 #[derive(Debug, Clone)]
@@ -36,6 +41,8 @@ pub struct SavedQuery {
     pub variables: Vec<Variable>,
     /// The GraphQL document.
     pub text: String,
+    /// The document's SHA-256 in hexadecimal digits.
+    pub sha256: String,
     /// How its answer becomes rows and columns, or why it does not.
     pub layout: Result<Layout, Invalid>,
 }
@@ -49,81 +56,70 @@ pub struct Broken {
     pub reason: String,
 }
 
+impl Broken {
+    /// The name of the query that it would be.
+    #[must_use]
+    pub fn stem(&self) -> Option<&str> {
+        Path::new(&self.file).file_stem()?.to_str()
+    }
+}
+
 /// The saved queries of a server.
 #[derive(Debug, Clone, Default)]
 pub struct Saved {
-    queries: BTreeMap<String, SavedQuery>,
+    queries: BTreeMap<String, Arc<SavedQuery>>,
     broken: Vec<Broken>,
-    types: Types,
+    types: Arc<Types>,
+    files: Files,
 }
 
 impl Saved {
     /// Loads the shipped queries and those of a folder, and checks each against the schema.
     ///
     /// A folder that is not there has no queries. Files that are none are in [`Saved::broken`].
-    pub async fn load<Q, M, S>(folder: &Path, schema: &Schema<Q, M, S>) -> Self
-    where
-        Q: ObjectType + 'static,
-        M: ObjectType + 'static,
-        S: SubscriptionType + 'static,
-    {
-        let mut saved = Self { types: Types::read(&schema.sdl()), ..Self::default() };
-        let mut texts: BTreeMap<String, (String, String)> = BTreeMap::new();
-        for &(name, text) in shipped::SHIPPED {
-            texts.insert(name.to_owned(), (format!("queries/{name}.graphql"), text.to_owned()));
-        }
-        let (files, unreadable) = read_folder(folder);
-        texts.extend(files);
-        saved.broken = unreadable;
-        for (stem, (file, text)) in texts {
-            match saved.check(&stem, text, schema).await {
-                Ok(query) => drop(saved.queries.insert(stem, query)),
-                Err(reason) => saved.broken.push(Broken { file, reason }),
-            }
-        }
-        saved
+    pub async fn load(folder: &Path, schema: &Schema) -> Self {
+        let types = Arc::new(Types::read(&schema.sdl()));
+        Self { types, ..Self::default() }.renewed(files::read(folder), schema).await
     }
 
-    async fn check<Q, M, S>(
-        &self,
-        stem: &str,
-        text: String,
-        schema: &Schema<Q, M, S>,
-    ) -> Result<SavedQuery, String>
-    where
-        Q: ObjectType + 'static,
-        M: ObjectType + 'static,
-        S: SubscriptionType + 'static,
-    {
-        let document = parse_query(&text).map_err(|error| error.to_string())?;
-        let (name, operation) = only_operation(&document)?;
-        if name != stem {
-            return Err(format!("the operation is named {name}; name it {stem} like the file"));
+    /// The same with what is in the folder now. Where a file is broken, the query that was there stays.
+    async fn renewed(&self, files: Files, schema: &Schema) -> Self {
+        let mut renewed =
+            Self { broken: files.broken.clone(), types: Arc::clone(&self.types), ..Self::default() };
+        if files.is_hidden {
+            renewed.queries.clone_from(&self.queries);
         }
-        let query = SavedQuery {
-            name: stem.to_owned(),
-            description: description(&text),
-            variables: operation.variable_definitions.iter().map(|one| Variable::new(&one.node)).collect(),
-            layout: Layout::of(operation, &document.fragments, &self.types),
-            text: text.clone(),
-        };
-        // The server validates the whole document, then finds every root field skipped and resolves nothing.
-        let mut request = Request::new(text);
-        request.set_parsed_query(skipping(document)?);
-        let errors = schema.execute(request).await.errors;
-        match errors.first() {
-            None => Ok(query),
-            Some(error) => {
-                let place =
-                    error.locations.first().map(|at| format!("line {}: ", at.line)).unwrap_or_default();
-                Err(format!("{place}{}", error.message))
+        let mut texts: BTreeMap<String, File> = BTreeMap::new();
+        for &(name, text) in shipped::SHIPPED {
+            let path = format!("queries/{name}.graphql");
+            texts.insert(name.to_owned(), File { path, text: text.to_owned() });
+        }
+        texts.extend(files.readable.clone());
+        for stem in files.broken.iter().filter_map(Broken::stem) {
+            texts.remove(stem);
+            if let Some(query) = self.queries.get(stem) {
+                renewed.queries.insert(stem.to_owned(), Arc::clone(query));
             }
         }
+        for (stem, File { path, text }) in texts {
+            let known = self.queries.get(&stem);
+            let query = match known {
+                _ if renewed.queries.contains_key(&stem) => continue,
+                Some(known) if known.text == text => Ok(Arc::clone(known)),
+                _ => check(&stem, &text, &self.types, schema).await.map(Arc::new),
+            };
+            let query = query.map_err(|reason| renewed.broken.push(Broken { file: path, reason })).ok();
+            if let Some(query) = query.or_else(|| known.cloned()) {
+                renewed.queries.insert(stem, query);
+            }
+        }
+        renewed.files = files;
+        renewed
     }
 
     /// The saved queries, by name.
     pub fn list(&self) -> impl Iterator<Item = &SavedQuery> {
-        self.queries.values()
+        self.queries.values().map(Arc::as_ref)
     }
 
     /// The files that are no saved queries, and why.
@@ -132,13 +128,17 @@ impl Saved {
         &self.broken
     }
 
+    /// The saved query whose document has this SHA-256, in hexadecimal digits.
+    #[must_use]
+    pub fn find_by_sha256(&self, sha256: &str) -> Option<&SavedQuery> {
+        self.list().find(|query| query.sha256.eq_ignore_ascii_case(sha256))
+    }
+
     /// The saved query of this name. The complaint names what there is.
     pub fn find(&self, name: &str) -> Result<&SavedQuery, Failure> {
-        self.queries.get(name).ok_or_else(|| {
+        self.queries.get(name).map(Arc::as_ref).ok_or_else(|| {
             let shown: String = name.chars().filter(|c| !c.is_control()).take(80).collect();
-            let is_named =
-                |broken: &&Broken| Path::new(&broken.file).file_stem().is_some_and(|stem| stem == name);
-            if let Some(Broken { file, reason }) = self.broken.iter().find(is_named) {
+            if let Some(Broken { file, reason }) = self.broken.iter().find(|one| one.stem() == Some(name)) {
                 return Failure::new(Kind::NotFound, format!("{file} is no saved query: {reason}"));
             }
             let near = self.queries.keys().find(|known| known.eq_ignore_ascii_case(name));
@@ -181,79 +181,4 @@ pub fn data(response: Response) -> Result<Value, Failure> {
         _ => (argument, error.message.clone()),
     };
     Err(Failure { argument, ..Failure::new(kind.unwrap_or(Kind::BadInput), message) })
-}
-
-/// The files of a folder by stem, with their paths and texts, and those that cannot be read.
-fn read_folder(folder: &Path) -> (BTreeMap<String, (String, String)>, Vec<Broken>) {
-    let (mut files, mut broken) = (BTreeMap::new(), Vec::new());
-    let entries = match std::fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return (files, broken),
-        Err(error) => {
-            broken.push(Broken { file: folder.display().to_string(), reason: error.to_string() });
-            return (files, broken);
-        }
-    };
-    for path in entries.flatten().map(|entry| entry.path()) {
-        if path.extension().and_then(|extension| extension.to_str()) != Some("graphql") {
-            continue;
-        }
-        let file = path.display().to_string();
-        let Some(stem) = path.file_stem().and_then(|stem| stem.to_str()) else { continue };
-        match std::fs::read_to_string(&path) {
-            Ok(_) if !is_pascal_case(stem) => {
-                let reason = "its name is not in PascalCase such as ActiveCompanies; rename it".to_owned();
-                broken.push(Broken { file, reason });
-            }
-            Ok(text) => drop(files.insert(stem.to_owned(), (file, text))),
-            Err(error) => broken.push(Broken { file, reason: error.to_string() }),
-        }
-    }
-    (files, broken)
-}
-
-fn is_pascal_case(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_uppercase()) && name.chars().all(|c| c.is_ascii_alphanumeric())
-}
-
-/// The one named query of a document.
-fn only_operation(document: &ExecutableDocument) -> Result<(String, &OperationDefinition), String> {
-    let DocumentOperations::Multiple(operations) = &document.operations else {
-        return Err("the operation has no name; name it like the file".to_owned());
-    };
-    let mut operations = operations.iter();
-    let (Some((name, operation)), None) = (operations.next(), operations.next()) else {
-        return Err("it holds several operations; a file holds one".to_owned());
-    };
-    if operation.node.ty != OperationType::Query {
-        return Err(format!("it is a {}; only a query may be saved", operation.node.ty));
-    }
-    Ok((name.to_string(), &operation.node))
-}
-
-/// The lines of the leading comment as one text.
-fn description(text: &str) -> String {
-    let lines = text.lines().map(str::trim_start).take_while(|line| line.starts_with('#'));
-    lines.map(|line| line.trim_start_matches('#').trim()).collect::<Vec<_>>().join(" ")
-}
-
-/// The document with `@skip(if: true)` on every selection of its operations.
-fn skipping(mut document: ExecutableDocument) -> Result<ExecutableDocument, String> {
-    let model = parse_query("{ field @skip(if: true) }").map_err(|error| error.to_string())?;
-    let selections =
-        model.operations.iter().flat_map(|(_, operation)| &operation.node.selection_set.node.items);
-    let skip: Vec<Positioned<Directive>> =
-        selections.flat_map(|selection| selection.node.directives()).cloned().collect();
-    let DocumentOperations::Multiple(operations) = &mut document.operations else { return Ok(document) };
-    for operation in operations.values_mut() {
-        for selection in &mut operation.node.selection_set.node.items {
-            let directives = match &mut selection.node {
-                Selection::Field(field) => &mut field.node.directives,
-                Selection::FragmentSpread(spread) => &mut spread.node.directives,
-                Selection::InlineFragment(fragment) => &mut fragment.node.directives,
-            };
-            directives.extend(skip.iter().cloned());
-        }
-    }
-    Ok(document)
 }

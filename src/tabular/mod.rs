@@ -11,6 +11,9 @@
 //! lists and JSON values are JSON text. Columns depend on the query and the schema alone, never on the data, so
 //! an empty answer has the same header.
 
+mod batch;
+pub mod file;
+pub mod kind;
 pub mod types;
 mod write;
 
@@ -19,6 +22,7 @@ pub use write::{to_csv, to_terminal};
 use crate::domain::Invalid;
 use async_graphql::parser::types::{FragmentDefinition, OperationDefinition, Selection, SelectionSet};
 use async_graphql::{Name, Positioned};
+use kind::Kind;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::HashMap;
@@ -29,8 +33,10 @@ use types::Types;
 pub struct Column {
     /// Its heading: the response keys from the row on, with dots between them.
     pub name: String,
-    /// Whether it holds numbers only.
-    pub is_number: bool,
+    /// Its type as GraphQL names it: `Int`, `DateTime`, `[Key]`, …
+    pub type_name: String,
+    /// What it holds.
+    pub kind: Kind,
     path: Vec<String>,
 }
 
@@ -73,7 +79,7 @@ impl Layout {
         let rows = way[way.len() - 1];
         let mut columns = Vec::new();
         if rows.below.is_empty() {
-            columns.push(Column { name: rows.key.clone(), is_number: is_number(rows), path: Vec::new() });
+            columns.push(column(rows.key.clone(), Vec::new(), rows));
         }
         for shape in &rows.below {
             flatten(shape, &[], &mut columns);
@@ -135,7 +141,7 @@ fn leads_to_list(shape: &Shape) -> bool {
 fn flatten(shape: &Shape, above: &[String], columns: &mut Vec<Column>) {
     let path: Vec<String> = above.iter().chain([&shape.key]).cloned().collect();
     if shape.below.is_empty() || shape.is_list {
-        columns.push(Column { name: path.join("."), is_number: is_number(shape), path });
+        columns.push(column(path.join("."), path, shape));
         return;
     }
     for below in &shape.below {
@@ -143,8 +149,11 @@ fn flatten(shape: &Shape, above: &[String], columns: &mut Vec<Column>) {
     }
 }
 
-fn is_number(shape: &Shape) -> bool {
-    !shape.is_list && matches!(shape.type_name.as_str(), "Int" | "Float")
+fn column(name: String, path: Vec<String>, shape: &Shape) -> Column {
+    // An operation whose only field is a list has one item of it in each row.
+    let is_list = shape.is_list && !path.is_empty();
+    let type_name = if is_list { format!("[{}]", shape.type_name) } else { shape.type_name.clone() };
+    Column { name, type_name, kind: Kind::of(&shape.type_name, is_list), path }
 }
 
 /// The fields of a selection, fragments put in their places, repeats merged.
@@ -265,8 +274,8 @@ mod tests {
         assert_eq!(layout.rows(&data), [[&Value::Null, &json!(3), &keys]]);
         assert!(layout.rows(&json!({"table": null})).is_empty());
         assert_eq!(
-            layout.columns.iter().map(|column| column.is_number).collect::<Vec<_>>(),
-            [false, true, false]
+            layout.columns.iter().map(|column| column.kind).collect::<Vec<_>>(),
+            [Kind::Text, Kind::Int, Kind::Json]
         );
     }
 

@@ -5,10 +5,14 @@ use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{Cell, CellAlignment, Table};
 use serde_json::Value;
 
+/// How texts begin that spreadsheets may calculate.
+const FORMULAS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+
 /// An answer's rows as CSV with a header line (RFC 4180, UTF-8, lines end in a line feed).
 ///
-/// Null is an empty cell. A text that a spreadsheet would take for a formula (it begins with `=`, `+`, `-`, `@`, a
-/// tab or a carriage return, and is no number) gets an apostrophe before it.
+/// Null is an empty cell. A text that a spreadsheet would take for a formula (it begins with `=`, `+`, `-` or `@`, in
+/// full width too, with a tab or a line end, and is no number) gets an apostrophe before it, as OWASP advises against
+/// CSV injection: names and properties come from a product's users. The other formats hold every text as it is.
 pub fn to_csv(layout: &Layout, data: &Value) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(layout.columns.iter().map(|column| column.name.as_str()))?;
@@ -32,12 +36,12 @@ pub fn to_terminal(layout: &Layout, data: &Value) -> String {
 }
 
 fn aligned(column: &Column, text: String) -> Cell {
-    let alignment = if column.is_number { CellAlignment::Right } else { CellAlignment::Left };
+    let alignment = if column.kind.is_number() { CellAlignment::Right } else { CellAlignment::Left };
     Cell::new(text).set_alignment(alignment)
 }
 
 /// A value as a cell's text: texts as they are, null as nothing, lists and objects as JSON.
-fn text(value: &Value) -> String {
+pub(super) fn text(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
@@ -46,7 +50,7 @@ fn text(value: &Value) -> String {
 }
 
 fn guarded(text: String) -> String {
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && text.parse::<f64>().is_err();
+    let is_formula = text.starts_with(FORMULAS) && text.parse::<f64>().is_err();
     if is_formula { format!("'{text}") } else { text }
 }
 
@@ -57,22 +61,31 @@ fn printable(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::kind::Kind;
     use super::*;
     use serde_json::json;
 
     fn layout() -> Layout {
-        let column =
-            |name: &str, is_number| Column { name: name.to_owned(), is_number, path: vec![name.to_owned()] };
-        Layout { way: vec!["t".to_owned()], columns: vec![column("name", false), column("users", true)] }
+        let column = |name: &str, kind| Column {
+            name: name.to_owned(),
+            type_name: String::new(),
+            kind,
+            path: vec![name.to_owned()],
+        };
+        let columns = vec![column("name", Kind::Text), column("users", Kind::Int)];
+        Layout { way: vec!["t".to_owned()], columns }
     }
 
     #[test]
     fn formulas_are_disarmed_and_numbers_are_not() {
-        let names = ["=1+1", "+49", "-3", "@x", "\tx", "a,\"b\"", "-x"];
+        let names = ["=1+1", "+49", "-3", "@x", "\tx", "a,\"b\"", "-x", "＝1"];
         let rows: Vec<Value> = names.iter().map(|name| json!({"name": name, "users": -1})).collect();
         let csv = to_csv(&layout(), &json!({"t": rows})).expect("written");
         let csv = String::from_utf8(csv).expect("UTF-8");
-        assert_eq!(csv, "name,users\n'=1+1,-1\n+49,-1\n-3,-1\n'@x,-1\n'\tx,-1\n\"a,\"\"b\"\"\",-1\n'-x,-1\n");
+        assert_eq!(
+            csv,
+            "name,users\n'=1+1,-1\n+49,-1\n-3,-1\n'@x,-1\n'\tx,-1\n\"a,\"\"b\"\"\",-1\n'-x,-1\n'＝1,-1\n"
+        );
     }
 
     #[test]

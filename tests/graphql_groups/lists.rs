@@ -161,7 +161,7 @@ async fn a_document_has_one_budget_of_rows() {
     let world = World::new();
     hundred_and_twenty(&world).await;
     let nested = r#"{ groups(first: 1000) { nodes { activity(last: "P1000D") { events } } } }"#;
-    assert_eq!(world.error(nested).await, ("LIMITED".to_owned(), "activity".to_owned()));
+    assert_eq!(world.error(nested).await, ("LIMITED".to_owned(), "interval".to_owned()));
     let within = r#"{ groups(first: 1000) { nodes { activity(last: "P100D") { events } } } }"#;
     assert_eq!(world.ask(within).await["groups"]["nodes"].as_array().expect("nodes").len(), 120);
 }

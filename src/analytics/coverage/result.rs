@@ -237,7 +237,7 @@ impl Coverage {
         }
         pairs.sort_by_key(|(events, event, group_type)| (Reverse(*events), *event, *group_type));
         let page: Vec<_> = self.page.of(pairs).collect();
-        ctx.loaders()?.budget().charge("rows", page.len() * self.days.len())?;
+        ctx.loaders()?.budget().charge("rows", "first", page.len() * self.days.len())?;
         let mut rows = Vec::with_capacity(page.len());
         for ((events, event, group_type), cursor) in page {
             let (all, covered) = (&counted.events[event], counted.carried(event, Some(group_type)));

@@ -234,7 +234,7 @@ async fn rows<T>(
 ) -> Result<Vec<T>, Failure> {
     let caller = ctx.caller()?;
     let first = parse_first(first, 100, caller.limits())?;
-    ctx.loaders()?.budget().charge(field, first)?;
+    ctx.loaders()?.budget().charge(field, "first", first)?;
     let question = question.with("first", Value::BigInt(i64::try_from(first).unwrap_or(i64::MAX)));
     let mut rows = Vec::new();
     for batch in &caller.run(scope, question).await? {

@@ -14,7 +14,7 @@ use async_graphql::parser::types::{
     BaseType, DocumentOperations, ExecutableDocument, Field, OperationDefinition, OperationType, Selection,
     SelectionSet, Type,
 };
-use async_graphql::{Positioned, Request, ServerError, Variables};
+use async_graphql::{Positioned, ServerError, Variables};
 use node::Node;
 use types::TYPES;
 use value::{Checker, Complaint, Place};
@@ -22,15 +22,30 @@ use value::{Checker, Complaint, Place};
 /// Errors of one document that are told at once, about.
 const MOST_ERRORS: usize = 10;
 
-/// What is wrong with the arguments of a request; nothing where the schema has to say what is wrong.
-pub(super) fn check(request: &mut Request) -> Vec<ServerError> {
-    let (chosen, variables) = (request.operation_name.clone(), std::mem::take(&mut request.variables));
-    let errors = request.parsed_query().map_or(Vec::new(), |document| {
-        let operation = chosen_operation(document, chosen.as_deref());
-        operation.map_or(Vec::new(), |operation| check_operation(document, operation, &variables))
-    });
-    request.variables = variables;
-    errors
+/// What is wrong with the arguments of an operation; nothing where the schema has to say what is wrong.
+///
+/// `tells_names`: whether complaints may name what else the schema has.
+pub(super) fn check(
+    document: &ExecutableDocument,
+    operation: &OperationDefinition,
+    variables: &Variables,
+    tells_names: bool,
+) -> Vec<ServerError> {
+    let root = match operation.ty {
+        OperationType::Query => "Query",
+        OperationType::Mutation => "Mutation",
+        OperationType::Subscription => return Vec::new(),
+    };
+    let definitions = &operation.variable_definitions;
+    let checker = Checker { types: &TYPES, variables, definitions, tells_names, complaints: Vec::new() };
+    let mut walk = Walk { checker, errors: Vec::new() };
+    walk.selections(root, &operation.selection_set.node);
+    // What a fragment's arguments are does not depend on where it is spread.
+    for fragment in document.fragments.values() {
+        let on = &fragment.node.type_condition.node.on.node;
+        walk.selections(on, &fragment.node.selection_set.node);
+    }
+    walk.errors
 }
 
 /// Gives an error of a resolver, which names an argument, the variable that fills the argument.
@@ -44,7 +59,8 @@ pub(super) fn name_variable(document: &ExecutableDocument, chosen: Option<&str>,
     }
 }
 
-fn chosen_operation<'d>(
+/// The operation that is executed.
+pub(super) fn chosen_operation<'d>(
     document: &'d ExecutableDocument,
     chosen: Option<&str>,
 ) -> Option<&'d OperationDefinition> {
@@ -56,28 +72,6 @@ fn chosen_operation<'d>(
         }
         _ => None,
     }
-}
-
-fn check_operation(
-    document: &ExecutableDocument,
-    operation: &OperationDefinition,
-    variables: &Variables,
-) -> Vec<ServerError> {
-    let root = match operation.ty {
-        OperationType::Query => "Query",
-        OperationType::Mutation => "Mutation",
-        OperationType::Subscription => return Vec::new(),
-    };
-    let definitions = &operation.variable_definitions;
-    let checker = Checker { types: &TYPES, variables, definitions, complaints: Vec::new() };
-    let mut walk = Walk { checker, errors: Vec::new() };
-    walk.selections(root, &operation.selection_set.node);
-    // What a fragment's arguments are does not depend on where it is spread.
-    for fragment in document.fragments.values() {
-        let on = &fragment.node.type_condition.node.on.node;
-        walk.selections(on, &fragment.node.selection_set.node);
-    }
-    walk.errors
 }
 
 /// A walk over the fields of a document.
@@ -110,10 +104,10 @@ impl<'a> Walk<'a> {
         for (name, _) in arguments {
             if !known.slots.iter().any(|slot| slot.name == name.node) {
                 let names: Vec<&str> = known.slots.iter().map(|slot| slot.name.as_str()).collect();
-                let takes = if names.is_empty() {
-                    "it takes none".to_owned()
-                } else {
-                    format!("it takes {}", names.join(", "))
+                let takes = match names.as_slice() {
+                    _ if !self.checker.tells_names => "leave it out".to_owned(),
+                    [] => "it takes none".to_owned(),
+                    names => format!("it takes {}", names.join(", ")),
                 };
                 let reason = format!("is no argument of {}; {takes}", field.node.name.node);
                 self.checker.complain(&Place::argument(&name.node), reason);

@@ -64,6 +64,8 @@ pub(super) struct Checker<'a> {
     pub(super) types: &'a Types,
     pub(super) variables: &'a Variables,
     pub(super) definitions: &'a [Positioned<VariableDefinition>],
+    /// Whether complaints may name what else the schema has.
+    pub(super) tells_names: bool,
     pub(super) complaints: Vec<Complaint>,
 }
 
@@ -150,17 +152,20 @@ impl<'a> Checker<'a> {
             let wanted = self.wanted(kind);
             return self.complain(place, format!("is {node}; give {wanted}"));
         };
+        let tells_names = self.tells_names;
         let names = || input.slots.iter().map(|slot| slot.name.as_str()).collect::<Vec<_>>().join(", ");
         for key in node.keys() {
             if !input.slots.iter().any(|slot| slot.name == *key) {
-                let reason = format!("is no field of {name}; it has {}", names());
-                self.complain(&place.below(Step::Name(key)), reason);
+                let known =
+                    if tells_names { format!("it has {}", names()) } else { "leave it out".to_owned() };
+                self.complain(&place.below(Step::Name(key)), format!("is no field of {name}; {known}"));
             }
         }
         if input.is_one_of {
             let given = node.keys().filter(|key| !node.field(key).is_some_and(Node::is_null)).count();
             if given != 1 || node.keys().count() != 1 {
-                let reason = format!("has {given} fields that are not null; give exactly one of {}", names());
+                let of = if tells_names { format!(" of {}", names()) } else { String::new() };
+                let reason = format!("has {given} fields that are not null; give exactly one{of}");
                 return self.complain(place, reason);
             }
         }
@@ -176,6 +181,12 @@ impl<'a> Checker<'a> {
             BaseType::List(inner) => return format!("a list, each item being {}", self.wanted(inner)),
             BaseType::Named(name) => name.as_str(),
         };
+        if !self.tells_names && self.types.values(name).is_some() {
+            return "a value of its enum".to_owned();
+        }
+        if !self.tells_names && self.types.input(name).is_some() {
+            return "an object of its fields".to_owned();
+        }
         if let Some(values) = self.types.values(name) {
             return format!("one of {}", values.iter().map(Name::as_str).collect::<Vec<_>>().join(", "));
         }
