@@ -13,6 +13,7 @@ use crate::graphql::group::Group;
 use arrow::array::{RecordBatch, StringArray, UInt32Array};
 use async_graphql::Context;
 use std::collections::HashMap;
+use std::hash::BuildHasher;
 
 /// One value of a row's key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -69,11 +70,11 @@ impl<'b> KeyColumns<'b> {
 }
 
 /// Rows with their keys spelled out, in no order.
-pub async fn spell_out<T>(
+pub async fn spell_out<T, State: BuildHasher>(
     ctx: &Context<'_>,
     scope: &Scope,
     breakdown: &[Breakdown],
-    rows: HashMap<RowKey, T>,
+    rows: HashMap<RowKey, T, State>,
 ) -> Result<Vec<(Vec<BreakdownKey>, T)>, Failure> {
     let group = |value: &KeyValue| if let KeyValue::Group(key) = value { Some(*key) } else { None };
     let mut groups: Vec<u32> = rows.keys().flatten().filter_map(group).collect();

@@ -104,24 +104,22 @@ pub(super) async fn find(app: &App, project: ProjectKey, document: Document) -> 
     }
     let saved = app.saved().await;
     match document {
-        Document::Id(id) => match id.strip_prefix("sha256:") {
-            Some(sha256) => {
-                if let Some(query) = saved.find_by_sha256(sha256) {
-                    return found(&query.text);
-                }
-                let known = app.known_document(project, sha256).ok_or_else(|| {
-                    Invalid::new("documentId", "names no document that is known here; send its text as query")
-                })?;
-                found(&known)
-            }
-            None => {
+        Document::Id(id) => {
+            let Some(sha256) = id.strip_prefix("sha256:") else {
                 let query = saved.find(&id).map_err(|failure| {
                     let argument = Some("documentId".to_owned());
                     Failure { argument, ..failure }
                 })?;
-                found(&query.text)
+                return found(&query.text);
+            };
+            if let Some(query) = saved.find_by_sha256(sha256) {
+                return found(&query.text);
             }
-        },
+            let known = app.known_document(project, sha256).ok_or_else(|| {
+                Invalid::new("documentId", "names no document that is known here; send its text as query")
+            })?;
+            found(&known)
+        }
         Document::Text(text) => {
             let query = saved.find_by_sha256(&sha256_hex(&text)).ok_or_else(untrusted)?;
             found(&query.text)

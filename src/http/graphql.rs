@@ -65,7 +65,7 @@ pub(super) async fn post(State(app): State<Arc<App>>, request: Request) -> Respo
     };
     match Asked::in_body(body) {
         Ok(asked) => execute(&app, caller, asked.explained_by(is_explained), form, true).await,
-        Err(invalid) => not_well_formed(invalid, form),
+        Err(invalid) => not_well_formed(&invalid, form),
     }
 }
 
@@ -89,7 +89,7 @@ pub(super) async fn get(
             let asked = asked.explained_by(asks_to_explain(&headers));
             execute(&app, caller, asked, form, false).await
         }
-        Err(invalid) => not_well_formed(invalid, form),
+        Err(invalid) => not_well_formed(&invalid, form),
     };
     // What one client may see is not for the next one behind the same proxy.
     let private = HeaderValue::from_static("private, no-cache");
@@ -237,7 +237,7 @@ fn refused(failure: Failure, form: Form) -> Response {
 }
 
 /// The answer to a request whose parameters are none of GraphQL.
-fn not_well_formed(invalid: Invalid, form: Form) -> Response {
+fn not_well_formed(invalid: &Invalid, form: Form) -> Response {
     let extensions = json!({ "code": Kind::BadInput.table().1, "argument": invalid.field });
     form.answer(StatusCode::BAD_REQUEST, &errors(&invalid.to_string(), &extensions))
 }

@@ -1,4 +1,4 @@
-//! The page to try questions on: GraphiQL out of the program itself, without any other host.
+//! The page to try questions on: `GraphiQL` out of the program itself, without any other host.
 //!
 //! `assets/README.md` tells what the files are and how they are made. Addresses within the page are relative, so it
 //! works below `/api` and behind a proxy's prefix. It is served to everybody; it asks for credentials itself.

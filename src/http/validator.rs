@@ -8,6 +8,7 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
 
 /// The body with its tag, or the part of it that is asked for, or 304 without it.
 pub(super) fn answer(asked: &HeaderMap, mut headers: HeaderMap, body: Bytes) -> Response {
@@ -31,11 +32,11 @@ pub(super) fn answer(asked: &HeaderMap, mut headers: HeaderMap, body: Bytes) -> 
     let length = body.len();
     match range.and_then(|range| part(range, length)) {
         None => (headers, body).into_response(),
-        Some(Some((first, last))) => {
+        Some(Part::Bytes(first, last)) => {
             content_range(&mut headers, &format!("bytes {first}-{last}/{length}"));
             (StatusCode::PARTIAL_CONTENT, headers, body.slice(first..=last)).into_response()
         }
-        Some(None) => {
+        Some(Part::Behind) => {
             content_range(&mut headers, &format!("bytes */{length}"));
             (StatusCode::RANGE_NOT_SATISFIABLE, headers, Body::empty()).into_response()
         }
@@ -63,7 +64,11 @@ fn content_range(headers: &mut HeaderMap, range: &str) {
 }
 
 fn hash(body: &[u8]) -> String {
-    Sha256::digest(body).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(body).iter().take(16).fold(String::new(), |mut digits, byte| {
+        // Writing to a text cannot fail.
+        let _ = write!(digits, "{byte:02x}");
+        digits
+    })
 }
 
 /// The tag in `If-None-Match` that is this body's, however it was compressed.
@@ -76,21 +81,31 @@ fn known<'a>(asked: &'a HeaderMap, hash: &str) -> Option<&'a str> {
     })
 }
 
-/// The first and the last byte of a range. `None`: not one range of bytes, so all is sent. `Some(None)`: a range that
-/// lies behind the end.
-fn part(range: &str, length: usize) -> Option<Option<(usize, usize)>> {
+/// What a range asks for.
+#[derive(Debug, PartialEq, Eq)]
+enum Part {
+    /// From the first to the last of these bytes.
+    Bytes(usize, usize),
+    /// Bytes behind the end.
+    Behind,
+}
+
+/// The bytes of a range; `None` when it is not one range of bytes, so that all is sent.
+fn part(range: &str, length: usize) -> Option<Part> {
+    let within =
+        |part: Option<(usize, usize)>| part.map_or(Part::Behind, |(first, last)| Part::Bytes(first, last));
     let (first, last) = range.strip_prefix("bytes=")?.split_once('-')?;
     let end = length.checked_sub(1);
     if first.is_empty() {
-        let bytes: usize = last.parse().ok()?;
-        return Some(end.filter(|_| bytes > 0).map(|end| (length.saturating_sub(bytes), end)));
+        let count: usize = last.parse().ok()?;
+        return Some(within(end.filter(|_| count > 0).map(|end| (length.saturating_sub(count), end))));
     }
     let first: usize = first.parse().ok()?;
     let last = if last.is_empty() { usize::MAX } else { last.parse().ok()? };
     if last < first {
         return None;
     }
-    Some(end.filter(|end| first <= *end).map(|end| (first, last.min(end))))
+    Some(within(end.filter(|end| first <= *end).map(|end| (first, last.min(end)))))
 }
 
 #[cfg(test)]
@@ -100,20 +115,20 @@ mod tests {
     #[test]
     fn a_range_is_cut_to_the_body() {
         for (range, found) in [
-            ("bytes=0-3", Some(Some((0, 3)))),
-            ("bytes=4-", Some(Some((4, 9)))),
-            ("bytes=8-100", Some(Some((8, 9)))),
-            ("bytes=-3", Some(Some((7, 9)))),
-            ("bytes=-100", Some(Some((0, 9)))),
-            ("bytes=10-", Some(None)),
-            ("bytes=-0", Some(None)),
+            ("bytes=0-3", Some(Part::Bytes(0, 3))),
+            ("bytes=4-", Some(Part::Bytes(4, 9))),
+            ("bytes=8-100", Some(Part::Bytes(8, 9))),
+            ("bytes=-3", Some(Part::Bytes(7, 9))),
+            ("bytes=-100", Some(Part::Bytes(0, 9))),
+            ("bytes=10-", Some(Part::Behind)),
+            ("bytes=-0", Some(Part::Behind)),
             ("bytes=3-1", None),
             ("bytes=0-1,4-5", None),
             ("rows=0-1", None),
         ] {
             assert_eq!(part(range, 10), found, "{range}");
         }
-        assert_eq!(part("bytes=0-", 0), Some(None));
+        assert_eq!(part("bytes=0-", 0), Some(Part::Behind));
     }
 
     #[test]

@@ -41,7 +41,7 @@ async fn house(seed: u64) -> (House, [String; 2]) {
     let days = project.data.events.iter().map(|event| event.occurred_at.date_naive());
     let now = project.data.now.date_naive();
     let (first, last) = (days.clone().min().unwrap_or(now), days.max().unwrap_or(now));
-    let from = if seed % 2 == 0 { first } else { first + (last - first) / 3 };
+    let from = if seed.is_multiple_of(2) { first } else { first + (last - first) / 3 };
     (house, [from.to_string(), (last + chrono::Days::new(1)).to_string()])
 }
 

@@ -243,7 +243,7 @@ async fn the_list_tells_variables_columns_and_formats() {
     assert_eq!(
         companies["columns"],
         json!([
-            {"name": "groupId", "type": "ID", "arrowType": "string"},
+            {"name": "groupId", "type": "String", "arrowType": "string"},
             {"name": "groupName", "type": "String", "arrowType": "string"},
             {"name": "activeUsers", "type": "Int", "arrowType": "int64"},
             {"name": "events", "type": "Int", "arrowType": "int64"},

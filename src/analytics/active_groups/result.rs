@@ -272,7 +272,7 @@ impl Asked {
 
     fn spell_out(&self, counts: &Counts, events: &Events) -> Result<Vec<ActiveGroupsBucket>, Failure> {
         let one = |(bucket, spans): (&Bucket, &BucketSpans)| {
-            let figures = self.windows.figures(counts, spans);
+            let figures = counts.figures(spans);
             let slices = (spans.own.0..spans.own.1).filter_map(|slice| i64::try_from(slice).ok());
             let events: i64 = slices.filter_map(|slice| events.get(&slice)).sum();
             let [day, week, month] = figures.days;

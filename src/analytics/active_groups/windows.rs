@@ -115,14 +115,16 @@ impl Windows {
             *groups += i64::from(life.slices.get(next).is_some_and(|slice| *slice < span.1));
         }
     }
+}
 
+impl Counts {
     /// The figures of a bucket.
-    pub(super) fn figures(&self, counts: &Counts, bucket: &BucketSpans) -> Figures {
-        let of = |number: usize| counts.spans.get(number).copied().unwrap_or_default();
+    pub(super) fn figures(&self, bucket: &BucketSpans) -> Figures {
+        let of = |number: usize| self.spans.get(number).copied().unwrap_or_default();
         let (first, behind) = bucket.own;
         Figures {
             groups: of(bucket.bucket),
-            new: (first..behind).filter_map(|slice| counts.new_by_slice.get(&slice)).sum(),
+            new: (first..behind).filter_map(|slice| self.new_by_slice.get(&slice)).sum(),
             days: [of(bucket.days[0]), of(bucket.week), of(bucket.month)],
             daily: bucket.days.iter().map(|day| of(*day)).sum(),
         }

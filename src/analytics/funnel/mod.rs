@@ -115,7 +115,7 @@ impl FunnelQuery {
             steps,
             window,
             order: order.map_or(walk::Order::Ordered, walk::Order::from),
-            unit: unit.unwrap_or(UnitInput::default()),
+            unit: unit.unwrap_or_default(),
             breakdown: breakdown.unwrap_or_default(),
             exclusions: exclusions.unwrap_or_default(),
         };

@@ -170,12 +170,11 @@ impl Trend {
         let counting = Counting::parse(asked.counting, caller)?;
         let period = |mut counting: Counting| {
             let range = counting.scope.range;
-            let buckets = match asked.calendar {
-                Some(calendar) => Some(counting.cut(calendar, limits.buckets)?),
-                None => {
-                    counting.scope.slices.push(range.from()..range.to());
-                    None
-                }
+            let buckets = if let Some(calendar) = asked.calendar {
+                Some(counting.cut(calendar, limits.buckets)?)
+            } else {
+                counting.scope.slices.push(range.from()..range.to());
+                None
             };
             Ok::<_, Invalid>(Period { counting, buckets })
         };

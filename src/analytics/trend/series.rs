@@ -106,7 +106,9 @@ async fn events(
         }
         Ok(())
     })?;
-    rows.values_mut().for_each(|row| row.value = Some(float(row.events)));
+    for row in rows.values_mut() {
+        row.value = Some(float(row.events));
+    }
     Ok(rows)
 }
 
@@ -126,11 +128,10 @@ async fn units(
             Measure::EventsPerUnit(_) => (units > 0).then(|| float(events) / float(units)),
             _ => Some(float(units)),
         };
-        match slice_of(batch, index)? {
-            Some(slice) => {
-                row.slices.insert(slice, value);
-            }
-            None => (row.value, row.events) = (value, events),
+        if let Some(slice) = slice_of(batch, index)? {
+            row.slices.insert(slice, value);
+        } else {
+            (row.value, row.events) = (value, events);
         }
         Ok(())
     })
@@ -151,15 +152,12 @@ async fn numbers(
     let nothing = Measure::Numbers(figure, crate::engine::scope::Number::Revenue).of_nothing();
     counting.collect(&batches, is_split, |row: &mut Figures, batch, index| {
         let value = columns::value(columns::floats(batch, "figure")?, index).or(nothing);
-        match slice_of(batch, index)? {
-            Some(slice) => {
-                row.slices.insert(slice, value);
-            }
-            None => {
-                row.value = value;
-                row.events = columns::integers(batch, "events")?.value(index);
-                row.numbers = columns::integers(batch, "numbers")?.value(index);
-            }
+        if let Some(slice) = slice_of(batch, index)? {
+            row.slices.insert(slice, value);
+        } else {
+            row.value = value;
+            row.events = columns::integers(batch, "events")?.value(index);
+            row.numbers = columns::integers(batch, "numbers")?.value(index);
         }
         Ok(())
     })

@@ -45,9 +45,9 @@ impl Scope {
         if events || activity {
             let rows = parts.rows()?;
             if source == Source::Days {
-                parts.activity(&rows)
+                parts.activity(&rows);
             } else {
-                parts.events(&rows)?
+                parts.events(&rows)?;
             }
             if slices {
                 parts.slices(read.contains("steps"));
