@@ -105,6 +105,15 @@ pub struct Config {
     /// Let only clients with the right ADMIN read the schema. Errors name nothing of it to the others.
     #[arg(long, env = "MUSTER_HIDE_SCHEMA")]
     pub hide_schema: bool,
+    /// Cohorts of one project, at most.
+    #[arg(long, env = "MUSTER_MAX_COHORTS", value_name = "COHORTS", default_value_t = 1_000)]
+    pub max_cohorts: usize,
+    /// Rules of one cohort (tests, deeds and lists), at most.
+    #[arg(long, env = "MUSTER_MAX_COHORT_RULES", value_name = "RULES", default_value_t = 100)]
+    pub max_cohort_rules: usize,
+    /// Ids in one static list of a cohort, at most.
+    #[arg(long, env = "MUSTER_MAX_COHORT_IDS", value_name = "IDS", default_value_t = 10_000)]
+    pub max_cohort_ids: usize,
 }
 
 fn default_listen() -> SocketAddr {
@@ -149,6 +158,9 @@ impl Config {
             max_query_directives: limits.query_directives,
             trusted_only: false,
             hide_schema: false,
+            max_cohorts: limits.cohorts,
+            max_cohort_rules: limits.cohort_rules,
+            max_cohort_ids: limits.cohort_ids,
         }
     }
 
@@ -175,6 +187,9 @@ impl Config {
             buckets: self.max_buckets,
             rows: self.max_rows,
             page: self.max_page_nodes,
+            cohorts: self.max_cohorts,
+            cohort_rules: self.max_cohort_rules,
+            cohort_ids: self.max_cohort_ids,
             query_seconds: self.query_seconds,
             query_tokens: self.max_query_tokens,
             query_depth: self.max_query_depth,

@@ -40,7 +40,8 @@
 //! # A query's life
 //!
 //! 1. `http/graphql.rs` makes a [`caller::Caller`]: project, right, one instant of the store.
-//! 2. A resolver, say `analytics/active.rs`, reads its arguments into a [`engine::scope::Scope`].
+//! 2. A resolver, say `analytics/active.rs`, reads its arguments into a [`engine::scope::Scope`]. Cohorts it names are
+//!    worked out first, once for the request (`caller/cohorts.rs`, [`engine::cohort`]).
 //! 3. [`engine::Engine::run`] puts the scope's relations before the constant text of `active.sql`.
 //! 4. `engine/scope/source.rs` picks the cheapest exact source: daily sums, events placed in groups, or whole events;
 //!    DuckDB runs it over the snapshot's sealed and hot rows, within a permit and a deadline.

@@ -10,6 +10,8 @@ mod analytics;
 mod bad_input;
 /// The commands, as child processes.
 mod cli;
+/// Cohorts as they are saved.
+mod cohorts;
 /// The operations that must run as they stand.
 mod contract;
 /// The demo, as a child process.

@@ -1,11 +1,12 @@
 //! Breakdowns: by what an answer is split into rows.
 
+use super::cohort::known_cohort;
 use super::filter::parse_group_type;
+use crate::caller::Caller;
 use crate::domain::Invalid;
-use crate::domain::limits::Limits;
 use crate::engine::filter::{Path, Subject};
 use crate::engine::scope::{Reading, Split};
-use async_graphql::{InputObject, OneofObject, SimpleObject};
+use async_graphql::{ID, InputObject, OneofObject, SimpleObject};
 
 /// A property of the groups of a type.
 #[derive(Debug, Clone, InputObject)]
@@ -28,23 +29,26 @@ pub enum BreakdownInput {
     ProfileProperty(String),
     /// By a property of a group.
     GroupProperty(GroupPropertyInput),
+    /// By whether the profile, or the group, is in the cohort with this id: `true` or `false`.
+    Cohort(ID),
 }
 
 /// One key of a row.
 #[derive(Debug, Clone, PartialEq, Eq, SimpleObject)]
 pub struct BreakdownKey {
-    /// What the rows are split by: the group type, the property's path, or `type.path` for a property of a group.
+    /// What the rows are split by: the group type, the property's path, `type.path` for a property of a group, or the
+    /// cohort's name.
     pub name: String,
     /// The value: a group's id, or a property's value as text; null where it is missing.
     pub value: Option<String>,
 }
 
 /// One checked breakdown.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Breakdown {
     /// By group of a type.
     Group(String),
-    /// By a property.
+    /// By a property, or by a cohort.
     Property {
         /// How it is called in keys.
         name: String,
@@ -55,7 +59,8 @@ pub enum Breakdown {
 
 impl Breakdown {
     /// Reads the breakdowns of an analysis.
-    pub fn parse(inputs: &[BreakdownInput], limits: &Limits) -> Result<Vec<Self>, Invalid> {
+    pub fn parse(inputs: &[BreakdownInput], caller: &Caller) -> Result<Vec<Self>, Invalid> {
+        let limits = caller.limits();
         if inputs.len() > limits.breakdowns {
             let reason =
                 format!("lists {} breakdowns; {} at most are allowed", inputs.len(), limits.breakdowns);
@@ -64,7 +69,7 @@ impl Breakdown {
         let parsed: Vec<Self> = inputs
             .iter()
             .enumerate()
-            .map(|(index, input)| Self::parse_one(&format!("breakdown[{index}]"), input, limits))
+            .map(|(index, input)| Self::parse_one(&format!("breakdown[{index}]"), input, caller))
             .collect::<Result<_, _>>()?;
         let repeated = parsed.iter().enumerate().find(|(index, one)| parsed[..*index].contains(one));
         match repeated {
@@ -75,9 +80,10 @@ impl Breakdown {
         }
     }
 
-    fn parse_one(place: &str, input: &BreakdownInput, limits: &Limits) -> Result<Self, Invalid> {
+    fn parse_one(place: &str, input: &BreakdownInput, caller: &Caller) -> Result<Self, Invalid> {
+        let limits = caller.limits();
         let property = |place: String, name: String, of, path: &str| {
-            Ok(Self::Property { name, reading: Reading { of, path: Path::parse(&place, path)? } })
+            Ok(Self::Property { name, reading: Reading::Property { of, path: Path::parse(&place, path)? } })
         };
         match input {
             BreakdownInput::GroupType(group_type) => {
@@ -99,6 +105,10 @@ impl Breakdown {
                     Subject::Group(group_type),
                     &input.property,
                 )
+            }
+            BreakdownInput::Cohort(id) => {
+                let cohort = known_cohort(&format!("{place}.cohort"), id, caller)?;
+                Ok(Self::Property { name: cohort.name.clone(), reading: Reading::Cohort(cohort) })
             }
         }
     }

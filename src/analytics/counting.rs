@@ -89,7 +89,7 @@ impl Counting {
         Ok(Self {
             scope,
             unit: Counted::parse_lasting(&input.unit.unwrap_or_default(), limits)?,
-            breakdown: Breakdown::parse(&input.breakdown.unwrap_or_default(), limits)?,
+            breakdown: Breakdown::parse(&input.breakdown.unwrap_or_default(), caller)?,
             page: Page::parse(input.first, input.after.as_deref(), limits)?,
         })
     }

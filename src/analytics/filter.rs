@@ -1,14 +1,18 @@
 //! The arguments that analyses share, from what a customer types to a [`Scope`].
 
-use super::scalars::{DateTime, Duration, Json};
+use super::cohort::known_cohort;
+use super::operators::{EventFilter, GroupFilter, ProfileFilter};
+use super::scalars::{DateTime, Duration};
 use crate::caller::Caller;
 use crate::domain::Invalid;
 use crate::domain::limits::Limits;
 use crate::domain::time::{Calendar, Interval, Range, WeekStart, parse_zone};
-use crate::engine::filter::{Field, Filter, Key, Operator, Path, Subject, Test};
+use crate::engine::cohort::Cohort;
+use crate::engine::filter::{Field, Filter, Subject, Test};
 use crate::engine::scope::{AsOf, Attribution, Condition, Scope, Users};
-use async_graphql::{Enum, InputObject, OneofObject};
+use async_graphql::{Enum, ID, InputObject, OneofObject};
 use chrono::Utc;
+use std::sync::Arc;
 
 /// A half-open range of time: an instant exactly at `from` belongs to it, one exactly at `to` does not.
 #[derive(Debug, Clone, Copy, InputObject)]
@@ -55,7 +59,7 @@ impl Common {
     pub fn scope(&self, caller: &Caller) -> Result<Scope, Invalid> {
         let range = parse_range(self.range, self.last.as_ref(), caller.now())?;
         let mut scope = caller.scope(range);
-        scope.filter = parse_filter("filter", self.filter.as_ref())?;
+        scope.filter = parse_filter("filter", self.filter.as_ref(), caller)?;
         scope.attribution = self.attribution.map_or(Attribution::default(), Attribution::from);
         scope.users = self.users.map_or(Users::default(), Users::from);
         scope.as_of = self.group_properties.map_or(AsOf::default(), AsOf::from);
@@ -135,145 +139,6 @@ pub fn parse_calendar(
     Ok(Calendar { interval: interval.into(), zone, week_start })
 }
 
-/// A fixed field of an event.
-#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq)]
-pub enum EventField {
-    /// The event's id.
-    Id,
-    /// The event's name.
-    Name,
-    /// Path of the page or screen.
-    Path,
-    /// Id of the profile.
-    ProfileId,
-    /// Id of the device.
-    DeviceId,
-    /// Id of the session.
-    SessionId,
-    /// Revenue in integer minor units.
-    Revenue,
-}
-
-/// A fixed field of a profile.
-#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq)]
-pub enum ProfileField {
-    /// The profile's id.
-    Id,
-    /// E-mail address.
-    Email,
-    /// Given name.
-    FirstName,
-    /// Family name.
-    LastName,
-    /// URL of the picture.
-    Avatar,
-}
-
-/// A fixed field of a group.
-#[derive(Debug, Enum, Clone, Copy, PartialEq, Eq)]
-pub enum GroupField {
-    /// The group's id.
-    Id,
-    /// The group's name.
-    Name,
-}
-
-macro_rules! test_input {
-    ($(#[$doc:meta])* $name:ident, $field:ty, { $($(#[$extra_doc:meta])* $extra:ident: $extra_type:ty),* }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, InputObject)]
-        pub struct $name {
-            $($(#[$extra_doc])* pub $extra: $extra_type,)*
-            /// Dotted path of a property, e.g. `plan.name`. A key that contains a dot is quoted: `plan."price.eur"`.
-            pub property: Option<String>,
-            /// A fixed field, instead of a property.
-            pub field: Option<$field>,
-            /// Equal. Numbers are compared as numbers when both are, everything else as text.
-            pub eq: Option<Json>,
-            /// Missing or not equal.
-            pub neq: Option<Json>,
-            /// Equal to one of these.
-            #[graphql(name = "in")]
-            pub one_of: Option<Vec<Json>>,
-            /// Missing or equal to none of these.
-            pub not_in: Option<Vec<Json>>,
-            /// Contains this text, in any case.
-            pub contains: Option<String>,
-            /// Missing, or does not contain this text in any case.
-            pub not_contains: Option<String>,
-            /// Begins with this text.
-            pub starts_with: Option<String>,
-            /// Ends with this text.
-            pub ends_with: Option<String>,
-            /// Greater.
-            pub gt: Option<Json>,
-            /// Greater or equal.
-            pub gte: Option<Json>,
-            /// Less.
-            pub lt: Option<Json>,
-            /// Less or equal.
-            pub lte: Option<Json>,
-            /// Present and not null. The only value is `true`.
-            pub is_set: Option<bool>,
-            /// Missing or null. The only value is `true`.
-            pub is_not_set: Option<bool>,
-        }
-
-        impl $name {
-            /// The one operator that is given.
-            fn operator(&self, place: &str) -> Result<Operator, Invalid> {
-                let json = |value: &Option<Json>| value.clone().map(|value| value.0);
-                let list = |value: &Option<Vec<Json>>| {
-                    value.clone().map(|values| values.into_iter().map(|value| value.0).collect())
-                };
-                one_operator(place, [
-                    ("eq", json(&self.eq).map(Operator::Eq)),
-                    ("neq", json(&self.neq).map(Operator::Neq)),
-                    ("in", list(&self.one_of).map(Operator::In)),
-                    ("notIn", list(&self.not_in).map(Operator::NotIn)),
-                    ("contains", self.contains.clone().map(Operator::Contains)),
-                    ("notContains", self.not_contains.clone().map(Operator::NotContains)),
-                    ("startsWith", self.starts_with.clone().map(Operator::StartsWith)),
-                    ("endsWith", self.ends_with.clone().map(Operator::EndsWith)),
-                    ("gt", json(&self.gt).map(Operator::Gt)),
-                    ("gte", json(&self.gte).map(Operator::Gte)),
-                    ("lt", json(&self.lt).map(Operator::Lt)),
-                    ("lte", json(&self.lte).map(Operator::Lte)),
-                    ("isSet", only_true(&format!("{place}.isSet"), self.is_set)?.map(|()| Operator::IsSet)),
-                    ("isNotSet", only_true(&format!("{place}.isNotSet"), self.is_not_set)?.map(|()| Operator::IsNotSet)),
-                ])
-            }
-
-            /// The property or the field that is given.
-            fn key(&self, place: &str, field: impl Fn($field) -> Field) -> Result<Key, Invalid> {
-                match (&self.property, self.field) {
-                    (Some(path), None) => Ok(Key::Path(Path::parse(&format!("{place}.property"), path)?)),
-                    (None, Some(given)) => Ok(Key::Field(field(given))),
-                    _ => Err(Invalid::new(place, "needs either property or field, and not both")),
-                }
-            }
-        }
-    };
-}
-
-test_input!(
-    /// What is asked of an event: a property or a field, and exactly one operator.
-    EventFilter, EventField, {}
-);
-test_input!(
-    /// What is asked of the event's profile, as it is now: a property or a field, and exactly one operator.
-    ProfileFilter, ProfileField, {}
-);
-test_input!(
-    /// What is asked of the event's groups of a type: a property or a field, and exactly one operator. A positive
-    /// operator holds when some group of the type satisfies it, a negative one is the exact negation. Where the
-    /// analysis counts or splits by that type, that group alone is tested.
-    GroupFilter, GroupField, {
-        /// The group type.
-        r#type: String
-    }
-);
-
 /// A condition on events: a test, or a combination of conditions. Exactly one field is given.
 #[derive(Debug, Clone, OneofObject)]
 pub enum FilterInput {
@@ -289,120 +154,83 @@ pub enum FilterInput {
     Profile(ProfileFilter),
     /// A test on the event's groups of a type.
     Group(GroupFilter),
+    /// A test on the event's profile or groups: whether they are in a cohort.
+    Cohort(CohortFilter),
+}
+
+/// Whether the event's profile, or a group of the cohort's type on the event, is in a cohort. Where the analysis
+/// counts or splits by that type, that group alone is looked at.
+#[derive(Debug, Clone, InputObject)]
+pub struct CohortFilter {
+    /// The cohort's id.
+    pub id: ID,
 }
 
 /// Tests in one filter, at most.
 const MOST_TESTS: usize = 200;
 
 /// Reads a filter; `place` names the argument in complaints.
-pub fn parse_filter(place: &str, input: Option<&FilterInput>) -> Result<Option<Filter>, Invalid> {
-    let Some(input) = input else { return Ok(None) };
-    let filter = parse_part(place, input)?;
-    let mut tests = Vec::new();
-    filter.tests(&mut tests);
-    if tests.len() > MOST_TESTS {
-        let reason = format!("has {} tests; {MOST_TESTS} at most are allowed", tests.len());
-        return Err(Invalid::new(place, reason));
-    }
-    Ok(Some(filter))
+pub fn parse_filter(
+    place: &str,
+    input: Option<&FilterInput>,
+    caller: &Caller,
+) -> Result<Option<Filter>, Invalid> {
+    let cohort = |place: &str, id: &str| known_cohort(place, id, caller);
+    input.map(|input| checked_filter(place, input, &cohort)).transpose()
 }
 
-fn parse_part(place: &str, input: &FilterInput) -> Result<Filter, Invalid> {
+/// Reads a filter inside a cohort's rule: it names no cohort.
+pub(super) fn parse_own_filter(place: &str, input: Option<&FilterInput>) -> Result<Option<Filter>, Invalid> {
+    let cohort =
+        |place: &str, _: &str| Err(Invalid::new(place, "names a cohort; cohorts do not refer to each other"));
+    input.map(|input| checked_filter(place, input, &cohort)).transpose()
+}
+
+type FindCohort<'f> = &'f dyn Fn(&str, &str) -> Result<Arc<Cohort>, Invalid>;
+
+fn checked_filter(place: &str, input: &FilterInput, cohort: FindCohort<'_>) -> Result<Filter, Invalid> {
+    let filter = parse_part(place, input, cohort)?;
+    let (mut tests, mut cohorts) = (Vec::new(), Vec::new());
+    filter.tests(&mut tests);
+    filter.cohorts(&mut cohorts);
+    let tests = tests.len() + cohorts.len();
+    if tests > MOST_TESTS {
+        return Err(Invalid::new(place, format!("has {tests} tests; {MOST_TESTS} at most are allowed")));
+    }
+    Ok(filter)
+}
+
+fn parse_part(place: &str, input: &FilterInput, cohort: FindCohort<'_>) -> Result<Filter, Invalid> {
     let parts = |word: &str, inputs: &[FilterInput]| {
         let each = inputs.iter().enumerate();
-        each.map(|(i, input)| parse_part(&format!("{place}.{word}[{i}]"), input))
+        each.map(|(i, input)| parse_part(&format!("{place}.{word}[{i}]"), input, cohort))
             .collect::<Result<Vec<_>, _>>()
     };
     Ok(match input {
         FilterInput::And(inputs) => Filter::And(parts("and", inputs)?),
         FilterInput::Or(inputs) => Filter::Or(parts("or", inputs)?),
-        FilterInput::Not(input) => Filter::Not(Box::new(parse_part(&format!("{place}.not"), input)?)),
+        FilterInput::Not(input) => Filter::Not(Box::new(parse_part(&format!("{place}.not"), input, cohort)?)),
         FilterInput::Event(test) => {
             let place = format!("{place}.event");
-            Filter::Test(Test {
-                of: Subject::Event,
-                key: test.key(&place, |field| match field {
-                    EventField::Id => Field::Id,
-                    EventField::Name => Field::Name,
-                    EventField::Path => Field::Path,
-                    EventField::ProfileId => Field::ProfileId,
-                    EventField::DeviceId => Field::DeviceId,
-                    EventField::SessionId => Field::SessionId,
-                    EventField::Revenue => Field::Revenue,
-                })?,
-                operator: test.operator(&place)?,
-            })
+            let key = test.key(&place, test.field.map(Field::from), "field")?;
+            Filter::Test(Test { of: Subject::Event, key, operator: test.operator(&place)? })
         }
         FilterInput::Profile(test) => {
             let place = format!("{place}.profile");
-            Filter::Test(Test {
-                of: Subject::Profile,
-                key: test.key(&place, |field| match field {
-                    ProfileField::Id => Field::Id,
-                    ProfileField::Email => Field::Email,
-                    ProfileField::FirstName => Field::FirstName,
-                    ProfileField::LastName => Field::LastName,
-                    ProfileField::Avatar => Field::Avatar,
-                })?,
-                operator: test.operator(&place)?,
-            })
+            let key = test.key(&place, test.field.map(Field::from), "field")?;
+            Filter::Test(Test { of: Subject::Profile, key, operator: test.operator(&place)? })
         }
         FilterInput::Group(test) => {
             let place = format!("{place}.group");
+            let key = test.key(&place, test.field.map(Field::from), "field")?;
             Filter::Test(Test {
                 of: Subject::Group(test.r#type.clone()),
-                key: test.key(&place, |field| match field {
-                    GroupField::Id => Field::Id,
-                    GroupField::Name => Field::Name,
-                })?,
+                key,
                 operator: test.operator(&place)?,
             })
         }
+        FilterInput::Cohort(input) => Filter::Cohort(cohort(&format!("{place}.cohort.id"), &input.id)?),
     })
-}
-
-/// Picks the operator that is given; none or several is an error, as is a value that is no scalar.
-fn one_operator<const N: usize>(
-    place: &str,
-    given: [(&'static str, Option<Operator>); N],
-) -> Result<Operator, Invalid> {
-    let mut found =
-        given.into_iter().filter_map(|(name, operator)| operator.map(|operator| (name, operator)));
-    let Some((name, operator)) = found.next() else {
-        return Err(Invalid::new(place, "has no operator; give one, such as eq, in, contains, gte or isSet"));
-    };
-    if let Some((other, _)) = found.next() {
-        let reason =
-            format!("has two operators ({name} and {other}); give one, and join conditions with and");
-        return Err(Invalid::new(place, reason));
-    }
-    let values: &[serde_json::Value] = match &operator {
-        Operator::In(values) | Operator::NotIn(values) => values,
-        Operator::Eq(value)
-        | Operator::Neq(value)
-        | Operator::Gt(value)
-        | Operator::Gte(value)
-        | Operator::Lt(value)
-        | Operator::Lte(value) => std::slice::from_ref(value),
-        _ => &[],
-    };
-    if values.len() > 10_000 {
-        return Err(Invalid::new(format!("{place}.{name}"), "lists more than 10000 values; give fewer"));
-    }
-    if values.iter().any(|value| value.is_null() || value.is_array() || value.is_object()) {
-        let reason = "needs text, numbers or booleans; for missing values use isSet or isNotSet";
-        return Err(Invalid::new(format!("{place}.{name}"), reason));
-    }
-    Ok(operator)
-}
-
-/// `isSet` and `isNotSet` take `true` alone: `false` would read as the other one.
-fn only_true(place: &str, given: Option<bool>) -> Result<Option<()>, Invalid> {
-    match given {
-        Some(false) => Err(Invalid::new(place, "can only be true; for the opposite use isSet or isNotSet")),
-        Some(true) => Ok(Some(())),
-        None => Ok(None),
-    }
 }
 
 /// Reads only events of a name, where one is given: the same as a filter on it that holds as well.

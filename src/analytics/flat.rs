@@ -9,7 +9,7 @@ use super::scalars::{Date, DateTime};
 use super::unit::{UNITS, UnitInput, UnitKind};
 use crate::domain::Invalid;
 use crate::domain::time::{Calendar, Range, local_midnight, parse_zone};
-use async_graphql::InputType;
+use async_graphql::{ID, InputType};
 
 /// The words for attributions.
 pub const ATTRIBUTIONS: [(&str, AttributionInput); 3] = [
@@ -111,7 +111,8 @@ pub fn parse_interval(
     parse_calendar(interval, zone, parse_word("weekStart", week_start, &WEEK_STARTS)?)
 }
 
-/// Reads a list of breakdowns: `group:TYPE`, `event:PATH`, `profile:PATH` or `property:TYPE:PATH`, separated by commas.
+/// Reads a list of breakdowns: `group:TYPE`, `event:PATH`, `profile:PATH`, `property:TYPE:PATH` or `cohort:ID`,
+/// separated by commas.
 pub fn parse_breakdowns(text: Option<&str>) -> Result<Vec<BreakdownInput>, Invalid> {
     let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return Ok(Vec::new()) };
     parse_list("breakdown", text)?.iter().map(|item| parse_breakdown(item)).collect()
@@ -123,6 +124,7 @@ fn parse_breakdown(text: &str) -> Result<BreakdownInput, Invalid> {
         "group" => Ok(BreakdownInput::GroupType(rest.to_owned())),
         "event" => Ok(BreakdownInput::EventProperty(rest.to_owned())),
         "profile" => Ok(BreakdownInput::ProfileProperty(rest.to_owned())),
+        "cohort" => Ok(BreakdownInput::Cohort(ID(rest.to_owned()))),
         "property" if rest.contains(':') => {
             let (group_type, property) = rest.split_once(':').unwrap_or_default();
             let (r#type, property) = (group_type.to_owned(), property.to_owned());
@@ -131,7 +133,7 @@ fn parse_breakdown(text: &str) -> Result<BreakdownInput, Invalid> {
         _ => {
             let shown: String = text.chars().take(60).collect();
             let reason = format!(
-                "has the item \"{shown}\"; write group:TYPE, event:PATH, profile:PATH or property:TYPE:PATH"
+                "has the item \"{shown}\"; write group:TYPE, event:PATH, profile:PATH, property:TYPE:PATH or cohort:ID"
             );
             Err(Invalid::new("breakdown", reason))
         }
@@ -214,16 +216,17 @@ fn check_keys(place: &str, json: &serde_json::Value) -> Result<(), Invalid> {
                 }
             }
             "not" => check_keys(&below, value)?,
-            "event" | "profile" | "group" => {
-                let is_unknown = |key: &&String| !TEST_KEYS.contains(&key.as_str());
+            "event" | "profile" | "group" | "cohort" => {
+                let known: &[&str] = if key == "cohort" { &["id"] } else { &TEST_KEYS };
+                let is_unknown = |key: &&String| !known.contains(&key.as_str());
                 if let Some(unknown) = value.as_object().and_then(|test| test.keys().find(is_unknown)) {
-                    let reason = format!("is no part of a test; it may hold {}", TEST_KEYS.join(", "));
+                    let reason = format!("is no part of a test; it may hold {}", known.join(", "));
                     return Err(Invalid::new(format!("{below}.{unknown}"), reason));
                 }
             }
             _ => {
                 return wrong(format!(
-                    "has the key \"{key}\"; a filter is one of and, or, not, event, profile, group"
+                    "has the key \"{key}\"; a filter is one of and, or, not, event, profile, group, cohort"
                 ));
             }
         }

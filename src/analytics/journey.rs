@@ -16,8 +16,8 @@ use super::filter::{AttributionInput, Common, FilterInput, GroupPropertiesInput,
 use super::flat::{FlatCommon, own_argument, parse_list};
 use super::funnel::{FunnelStepInput, parse_condition};
 use super::scalars::{Date, DateTime, Duration};
+use crate::caller::Caller;
 use crate::domain::Invalid;
-use crate::domain::limits::Limits;
 use crate::engine::scope::{Condition, Scope, Split};
 use crate::engine::{Question, arrow as columns};
 use crate::error::Failure;
@@ -124,7 +124,7 @@ impl JourneyQuery {
         let caller = ctx.caller()?;
         caller.may_read()?;
         let common = Common { range, last, filter, attribution, users: None, group_properties };
-        let scope = scope(common.scope(caller)?, &group_id, &steps, caller.limits())?;
+        let scope = scope(common.scope(caller)?, &group_id, &steps, caller)?;
         answer(ctx, group_id.0, scope).await
     }
 
@@ -149,7 +149,7 @@ impl JourneyQuery {
         let common = FlatCommon { from, to, time_zone, filter, attribution, users: None }.read()?;
         let steps = parse_list("steps", &steps)?;
         let steps: Vec<_> = steps.into_iter().map(|event| FunnelStepInput { event, filter: None }).collect();
-        let scope = common.scope(caller).and_then(|whole| scope(whole, &group_id, &steps, caller.limits()));
+        let scope = common.scope(caller).and_then(|whole| scope(whole, &group_id, &steps, caller));
         let Journey { steps, next, .. } = answer(ctx, group_id, scope.map_err(own_argument)?).await?;
         let next = next.map(|next| next.step);
         let flat = |step: JourneyStep| JourneyTableRow {
@@ -171,8 +171,9 @@ fn scope(
     mut scope: Scope,
     group_id: &str,
     steps: &[FunnelStepInput],
-    limits: &Limits,
+    caller: &Caller,
 ) -> Result<Scope, Invalid> {
+    let limits = caller.limits();
     limits.check_id("groupId", group_id)?;
     let most = limits.funnel_steps.min(32);
     if !(1..=most).contains(&steps.len()) {
@@ -180,7 +181,7 @@ fn scope(
         return Err(Invalid::new("steps", reason));
     }
     let condition = |(place, step): (usize, &FunnelStepInput)| {
-        parse_condition(&format!("steps[{place}]"), &step.event, step.filter.as_ref(), limits)
+        parse_condition(&format!("steps[{place}]"), &step.event, step.filter.as_ref(), caller)
     };
     scope.steps = steps.iter().enumerate().map(condition).collect::<Result<_, _>>()?;
     scope.only_marked = true;

@@ -63,7 +63,7 @@ impl EventChoice {
             range: parse_range(arguments.range, arguments.last.as_ref(), caller.now())?,
             attribution: arguments.attribution.map(Attribution::from).unwrap_or_default(),
             users: arguments.users.map(Users::from).unwrap_or_default(),
-            filter: parse_filter("filter", arguments.filter.as_ref())?,
+            filter: parse_filter("filter", arguments.filter.as_ref(), caller)?,
         })
     }
 

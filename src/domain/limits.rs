@@ -27,6 +27,12 @@ pub struct Limits {
     pub rows: usize,
     /// Nodes on one page of a list, at most.
     pub page: usize,
+    /// Cohorts of one project, at most.
+    pub cohorts: usize,
+    /// Rules of one cohort (tests, deeds and lists), at most.
+    pub cohort_rules: usize,
+    /// Ids in one static list of a cohort, at most.
+    pub cohort_ids: usize,
     /// Seconds one query may run.
     pub query_seconds: u64,
     /// Tokens of one GraphQL document, at most.
@@ -58,6 +64,9 @@ impl Default for Limits {
             buckets: 10_000,
             rows: 100_000,
             page: 1_000,
+            cohorts: 1_000,
+            cohort_rules: 100,
+            cohort_ids: 10_000,
             query_seconds: 30,
             query_tokens: 10_000,
             query_depth: 20,

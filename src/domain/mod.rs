@@ -3,6 +3,7 @@
 //! Nothing here does IO, knows SQL, GraphQL or a wire format; every other layer may use it.
 
 pub mod accept;
+pub mod document;
 pub mod event;
 pub mod identity;
 pub mod limits;

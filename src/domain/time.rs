@@ -75,6 +75,12 @@ pub fn is_representable(instant: DateTime<Utc>) -> bool {
     (1..=9998).contains(&instant.year())
 }
 
+/// The first instant of the year 1.
+#[must_use]
+pub fn first_instant() -> DateTime<Utc> {
+    DateTime::from_timestamp_micros(-62_135_596_800_000_000).unwrap_or_default()
+}
+
 /// Complaints about ranges that reach back before time as it is known here.
 const TOO_LONG: &str = "reaches back before the year 1; give a shorter duration";
 const NO_PREVIOUS: &str = "is so long that the period before it begins before the year 1; choose a shorter range or do not compare with the period before";
@@ -109,6 +115,13 @@ impl Range {
     pub fn last(span: Duration, now: DateTime<Utc>) -> Result<Self, Invalid> {
         let from = now.checked_sub_signed(span).ok_or_else(|| Invalid::new("last", TOO_LONG))?;
         Self::new(from, now).map_err(|_| Invalid::new("last", TOO_LONG))
+    }
+
+    /// Everything before an instant; the least range there is where that lies before the year 1.
+    #[must_use]
+    pub fn until(to: DateTime<Utc>) -> Self {
+        let from = first_instant();
+        Self { from, to: whole_micros(to).max(from + Duration::microseconds(1)) }
     }
 
     /// The first instant inside.

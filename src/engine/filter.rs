@@ -10,8 +10,10 @@
 //! | missing or null | any | negative operators hold, positive ones do not |
 
 use super::Value;
+use super::cohort::Cohort;
 use crate::domain::Invalid;
 use serde_json::Value as Json;
+use std::sync::Arc;
 
 /// A tree of conditions.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +26,8 @@ pub enum Filter {
     Not(Box<Filter>),
     /// One property is tested.
     Test(Test),
+    /// The profile, or one of the groups of the cohort's type, is in a cohort.
+    Cohort(Arc<Cohort>),
 }
 
 /// One property and what is asked of it.
@@ -180,6 +184,17 @@ impl Filter {
             Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|part| part.tests(into)),
             Self::Not(part) => part.tests(into),
             Self::Test(test) => into.push(test),
+            Self::Cohort(_) => {}
+        }
+    }
+
+    /// Every cohort that is named in the tree.
+    pub fn cohorts<'f>(&'f self, into: &mut Vec<&'f Arc<Cohort>>) {
+        match self {
+            Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|part| part.cohorts(into)),
+            Self::Not(part) => part.cohorts(into),
+            Self::Test(_) => {}
+            Self::Cohort(cohort) => into.push(cohort),
         }
     }
 }

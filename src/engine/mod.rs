@@ -4,6 +4,7 @@
 //! engine puts the scope's relations before it, runs it within a permit and a deadline, and hands back Arrow.
 
 pub mod arrow;
+pub mod cohort;
 mod duckdb;
 pub mod explain;
 pub mod filter;

@@ -49,7 +49,7 @@ impl EventQuery {
             (None, None) => caller.scope_ever()?,
             _ => caller.scope(parse_range(range, last.as_ref(), caller.now())?),
         };
-        scope.filter = parse_filter("filter", filter.as_ref())?;
+        scope.filter = parse_filter("filter", filter.as_ref(), caller)?;
         let choice = Choice {
             id: None,
             name,

@@ -33,6 +33,12 @@ pub struct Limits {
     pub rows: i32,
     /// Nodes on one page of a list, at most.
     pub page: i32,
+    /// Cohorts of one project, at most.
+    pub cohorts: i32,
+    /// Rules of one cohort (tests, deeds and lists), at most.
+    pub cohort_rules: i32,
+    /// Ids in one static list of a cohort, at most.
+    pub cohort_ids: i32,
     /// Seconds one query may run.
     pub query_seconds: i32,
     /// Tokens of one GraphQL document, at most.
@@ -72,6 +78,9 @@ impl LimitsQuery {
             buckets: int("limits.buckets", held.buckets)?,
             rows: int("limits.rows", held.rows)?,
             page: int("limits.page", held.page)?,
+            cohorts: int("limits.cohorts", held.cohorts)?,
+            cohort_rules: int("limits.cohortRules", held.cohort_rules)?,
+            cohort_ids: int("limits.cohortIds", held.cohort_ids)?,
             query_seconds: int("limits.querySeconds", held.query_seconds)?,
             query_tokens: int("limits.queryTokens", held.query_tokens)?,
             query_depth: int("limits.queryDepth", held.query_depth)?,

@@ -1,6 +1,7 @@
 //! The schema: its roots, its limits, and everything in it that is not an analysis.
 
 mod arguments;
+pub mod cohort;
 pub mod context;
 pub mod cost;
 pub mod event;
@@ -39,6 +40,7 @@ pub struct Query(
     people_table::PeopleTables,
     profile_list::ProfileQuery,
     Analyses,
+    cohort::CohortQuery,
     limits::LimitsQuery,
 );
 
@@ -49,6 +51,7 @@ pub struct Mutation(
     identify::ProfileMutation,
     membership::MembershipMutation,
     track::TrackMutation,
+    cohort::CohortMutation,
 );
 
 /// The schema with its limits.

@@ -305,6 +305,10 @@ impl<'a> Batch<'a> {
         groups: &[String],
         at: Option<DateTime<Utc>>,
     ) -> Result<Written, Error> {
+        if groups.is_empty() {
+            // Nobody is known by being in no group.
+            return Ok(Written::Memberships);
+        }
         let user_key = self.key(project, KeyKind::Profile, profile)?;
         let place = (project, profile.to_owned());
         for group in distinct(groups.to_vec()) {
@@ -358,10 +362,17 @@ impl<'a> Batch<'a> {
     }
 
     fn identify(&mut self, project: ProjectKey, patch: &ProfilePatch) -> Result<Written, Error> {
-        let user_key = self.key(project, KeyKind::Profile, &patch.id)?;
-        let known = self.profiles.get(&(project, patch.id.clone()));
+        let place = (project, patch.id.clone());
+        let known = self.profiles.get(&place);
         let mut properties = known.map_or_else(Properties::new, |known| parse(&known.properties));
         merge_patch(&mut properties, &patch.properties);
+        let properties = json(&properties);
+        // A refused profile is not known by its key either.
+        if let Some(refused) = too_large(&properties) {
+            return Ok(refused);
+        }
+        let user_key = self.key(project, KeyKind::Profile, &patch.id)?;
+        let known = self.profiles.get(&place);
         let kept = |new: &Option<String>, old: fn(&ProfileVersion) -> &Option<String>| {
             new.clone().or_else(|| known.and_then(|known| old(known).clone()))
         };
@@ -374,7 +385,7 @@ impl<'a> Batch<'a> {
             last_name: kept(&patch.last_name, |known| &known.last_name),
             email: kept(&patch.email, |known| &known.email),
             avatar: kept(&patch.avatar, |known| &known.avatar),
-            properties: json(&properties),
+            properties,
             created_at: known.map_or(self.now, |known| known.created_at),
             updated_at: self.now,
         };

@@ -16,6 +16,7 @@ pub const SHIPPED: &[(&str, &str)] = &shipped![
     "ActiveGroups",
     "ActiveTotals",
     "Adoption",
+    "Cohorts",
     "CompanyActivationFunnel",
     "CompanyActivity",
     "CompanyLifecycle",

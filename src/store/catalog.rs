@@ -1,6 +1,6 @@
 //! The catalog: the DuckDB file that lists segments and keeps what is small and must be exact.
 //!
-//! Its tables are in `migrations/`. Rows of projects, clients and salts are committed by DuckDB itself;
+//! Its tables are in `migrations/`. Rows of projects, clients, salts and documents are committed by DuckDB itself;
 //! everything that arrives with events goes through the log first and gets here when its generation is sealed
 //! (`record.rs`).
 
@@ -11,13 +11,13 @@ use duckdb::{Connection, OptionalExt, params};
 use std::path::Path;
 
 /// The format this release writes.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// The format of the first release. Folders of older ones were never released.
 const OLDEST: u32 = 2;
 
 /// What makes the oldest format, and the migrations that lead on from there.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0002.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("migrations/0002.sql"), include_str!("migrations/0003.sql")];
 
 /// A tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! LOCK                       held by the one process that may write
-//! catalog.duckdb             projects, clients, the segment list, sealed rows about groups and profiles, keys
+//! catalog.duckdb             projects, clients, documents, the segment list, sealed rows about groups and profiles, keys
 //! log/0000000007.log         one generation: every commit since the last sealing
 //! segments/0000000006.parquet  sealed events, immutable
 //! derived.duckdb             for each segment, its events placed in groups and counted by day
@@ -30,6 +30,7 @@ pub mod catalog;
 pub mod check;
 pub mod damage;
 mod derive;
+mod documents;
 mod error;
 pub mod facts;
 mod index;
@@ -55,6 +56,7 @@ use crate::domain::identity::ProjectKey;
 use catalog::{Client, Project};
 use chrono::{DateTime, NaiveDate, Utc};
 use damage::Damaged;
+use documents::Documents;
 use duckdb::Connection;
 use keys::Keys;
 use seen::Seen;
@@ -102,6 +104,7 @@ pub struct Store {
     on_drop: Sender<Released>,
     seen: Seen,
     keys: Keys,
+    documents: Documents,
     /// The highest number a segment was given.
     last_segment: AtomicU64,
     segment_events: u64,

@@ -1,6 +1,7 @@
 //! Opening a data folder: what is there is looked at before anything is removed or made anew.
 
 use super::damage::Damaged;
+use super::documents::Documents;
 use super::index::{Index, Known};
 use super::keys::Keys;
 use super::seen::Seen;
@@ -54,6 +55,7 @@ impl Store {
             Some(index) => index,
             None => keys_anew(&connection, &index, progress.generation)?,
         };
+        let documents = Documents::load(&connection)?;
         let snapshot = Snapshot {
             segments: segments.into_iter().map(Arc::new).collect(),
             generations: Arc::from([]),
@@ -68,6 +70,7 @@ impl Store {
             on_drop,
             seen: Seen(Known::new(ids)),
             keys: Keys::new(Known::new(keys)),
+            documents,
             last_segment: AtomicU64::new(progress.segment),
             segment_events: options.segment_events,
             recording: Mutex::new(()),

@@ -13,7 +13,17 @@ macro_rules! compared {
     ($($sentence:ident: $draw:path;)*) => {$(
         #[tokio::test(flavor = "multi_thread")]
         async fn $sentence() {
-            compare($draw).await;
+            compare($draw, false).await;
+        }
+    )*};
+}
+
+/// The same about projects with cohorts, which filters and breakdowns name.
+macro_rules! compared_with_cohorts {
+    ($($sentence:ident: $draw:path;)*) => {$(
+        #[tokio::test(flavor = "multi_thread")]
+        async fn $sentence() {
+            compare($draw, true).await;
         }
     )*};
 }
@@ -38,6 +48,15 @@ compared! {
     values_of_properties_are_what_the_definition_says: oracle::names::ask::values;
 }
 
+compared_with_cohorts! {
+    cohorts_hold_whom_the_definition_says: oracle::cohort::ask::case;
+    active_users_of_cohorts_are_what_the_definition_says: oracle::active::ask::case;
+    funnels_of_cohorts_are_what_the_definition_says: oracle::funnel::ask::case;
+    retention_of_cohorts_is_what_the_definition_says: oracle::retention::ask::case;
+    trends_of_cohorts_are_what_the_definition_says: oracle::trend::ask::case;
+    lifecycles_of_cohorts_are_what_the_definition_says: oracle::lifecycle::ask::case;
+}
+
 /// Seeds of one run.
 fn seeds() -> std::ops::Range<u64> {
     let from = std::env::var("MUSTER_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(0);
@@ -47,17 +66,24 @@ fn seeds() -> std::ops::Range<u64> {
 }
 
 /// Asks random questions about each of many random projects that share one store, from one source after another.
-async fn compare(draw: Draw) {
+async fn compare(draw: Draw, with_cohorts: bool) {
     let first = random::project(&mut random::rng(0));
     let house = House::open(first.data.now, 150);
     let mut failures = Vec::new();
     let mut key = ProjectKey(0);
     for seed in seeds() {
         let mut rng = random::rng(seed);
-        let project = random::project(&mut rng);
+        let mut project = random::project(&mut rng);
+        if with_cohorts {
+            project.data.cohorts = oracle::cohort::ask::cohorts(&mut rng, &project);
+        }
         house.clock.set(project.data.now);
         key = ProjectKey(key.0 + 1);
         house.write(key, project.data.writes.clone()).await;
+        for cohort in &project.data.cohorts {
+            let input = serde_json::json!({ "input": oracle::cohort::ask::save_json(cohort) });
+            house.ask(key, oracle::cohort::ask::SAVE, input).await.expect("the cohort is saved");
+        }
         for cheapest in Source::ALL.into_iter().cycle().take(QUESTIONS) {
             let case = draw(&mut rng, &project);
             let (document, variables) = (&case.request.document, case.request.variables.clone());

@@ -145,7 +145,7 @@ impl ActiveQuery {
             .transpose()?;
         answer.buckets =
             calendar.map(|calendar| calendar.buckets(answer.scope.range, limits.buckets)).transpose()?;
-        answer.breakdown = Breakdown::parse(&breakdown.unwrap_or_default(), limits)?;
+        answer.breakdown = Breakdown::parse(&breakdown.unwrap_or_default(), caller)?;
         answer.first = parse_first(first, 100, limits)?;
         answer.after = Cursor::parse(after.as_deref())?;
         Ok(answer)

@@ -119,7 +119,7 @@ impl FunnelQuery {
             breakdown: breakdown.unwrap_or_default(),
             exclusions: exclusions.unwrap_or_default(),
         };
-        let spec = FunnelSpec::parse(&input, limits)?;
+        let spec = FunnelSpec::parse(&input, caller)?;
         let common = Common { range, last, filter, attribution, users, group_properties };
         let mut scope = common.scope(caller)?;
         if compare_previous.unwrap_or_default() {

@@ -5,8 +5,8 @@ use crate::analytics::breakdown::{Breakdown, BreakdownInput};
 use crate::analytics::filter::{FilterInput, parse_filter};
 use crate::analytics::scalars::Duration;
 use crate::analytics::unit::{Counted, UnitInput};
+use crate::caller::Caller;
 use crate::domain::Invalid;
-use crate::domain::limits::Limits;
 use crate::engine::filter::Subject;
 use crate::engine::scope::{Condition, Scope};
 use async_graphql::{Enum, InputObject};
@@ -77,7 +77,8 @@ const MOST_EXCLUSIONS: usize = 32;
 
 impl FunnelSpec {
     /// Checks what was asked.
-    pub fn parse(input: &FunnelInput, limits: &Limits) -> Result<Self, Invalid> {
+    pub fn parse(input: &FunnelInput, caller: &Caller) -> Result<Self, Invalid> {
+        let limits = caller.limits();
         let most = limits.funnel_steps.min(32);
         if !(2..=most).contains(&input.steps.len()) {
             let reason = format!("lists {} steps; a funnel has 2 to {most}", input.steps.len());
@@ -88,7 +89,7 @@ impl FunnelSpec {
             return Err(Invalid::new("exclusions", reason));
         }
         let condition = |place: String, event: &str, filter: Option<&FilterInput>| {
-            parse_condition(&place, event, filter, limits)
+            parse_condition(&place, event, filter, caller)
         };
         let steps = input.steps.iter().enumerate();
         let steps: Vec<Condition> = steps
@@ -109,7 +110,7 @@ impl FunnelSpec {
             steps,
             exclusions,
             unit: Counted::parse(&input.unit, limits)?,
-            breakdown: Breakdown::parse(&input.breakdown, limits)?,
+            breakdown: Breakdown::parse(&input.breakdown, caller)?,
         })
     }
 
@@ -141,7 +142,7 @@ impl FunnelSpec {
     /// For each property read along: whether the first event with a value decides, or step 1's event alone.
     pub(super) fn first_value_decides(&self) -> Vec<bool> {
         let readings = self.breakdown.iter().filter_map(Breakdown::reading);
-        readings.map(|reading| reading.of == Subject::Event).collect()
+        readings.map(|reading| *reading.of() == Subject::Event).collect()
     }
 }
 
@@ -150,10 +151,10 @@ pub fn parse_condition(
     place: &str,
     event: &str,
     filter: Option<&FilterInput>,
-    limits: &Limits,
+    caller: &Caller,
 ) -> Result<Condition, Invalid> {
-    limits.check_event_name(&format!("{place}.event"), event)?;
-    let filter = parse_filter(&format!("{place}.filter"), filter)?;
+    caller.limits().check_event_name(&format!("{place}.event"), event)?;
+    let filter = parse_filter(&format!("{place}.filter"), filter, caller)?;
     Ok(Condition { event: Some(event.to_owned()), filter })
 }
 

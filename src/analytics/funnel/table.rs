@@ -64,7 +64,7 @@ pub(super) async fn answer(ctx: &Context<'_>, asked: Asked) -> Result<Vec<Funnel
         breakdown: parse_breakdowns(asked.breakdown.as_deref())?,
         exclusions: Vec::new(),
     };
-    let spec = FunnelSpec::parse(&input, caller.limits()).map_err(own_argument)?;
+    let spec = FunnelSpec::parse(&input, caller).map_err(own_argument)?;
     let common = asked.common.read()?;
     let page = Page::parse(asked.first, None, caller.limits())?;
     let is_split = !spec.breakdown.is_empty();

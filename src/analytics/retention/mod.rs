@@ -37,8 +37,8 @@ use super::filter::{
 use super::flat::{FlatCommon, own_argument, parse_breakdowns, parse_interval, parse_unit, parse_word};
 use super::scalars::{Date, Duration};
 use super::unit::UnitInput;
+use crate::caller::Caller;
 use crate::domain::Invalid;
-use crate::domain::limits::Limits;
 use crate::engine::scope::Condition;
 use crate::error::Failure;
 use crate::graphql::context::ContextExt;
@@ -65,11 +65,11 @@ pub struct DeedInput {
 
 impl DeedInput {
     /// The condition on events; complaints begin with the argument's name.
-    fn parse(&self, place: &str, limits: &Limits) -> Result<Condition, Invalid> {
+    fn parse(&self, place: &str, caller: &Caller) -> Result<Condition, Invalid> {
         if let Some(event) = &self.event {
-            limits.check_event_name(&format!("{place}.event"), event)?;
+            caller.limits().check_event_name(&format!("{place}.event"), event)?;
         }
-        let filter = parse_filter(&format!("{place}.filter"), self.filter.as_ref())?;
+        let filter = parse_filter(&format!("{place}.filter"), self.filter.as_ref(), caller)?;
         Ok(Condition { event: self.event.clone(), filter })
     }
 }

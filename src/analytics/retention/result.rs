@@ -181,8 +181,8 @@ impl Retention {
         let limits = caller.limits();
         let mut counting = Counting::parse(input.counting, caller)?;
         counting.scope.steps = vec![
-            input.start_event.parse("startEvent", limits)?,
-            input.return_event.parse("returnEvent", limits)?,
+            input.start_event.parse("startEvent", caller)?,
+            input.return_event.parse("returnEvent", caller)?,
         ];
         counting.scope.only_marked = true;
         counting.scope.first_event_decides = true;

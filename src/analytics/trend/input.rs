@@ -1,8 +1,10 @@
 //! What a customer asks of a trend, checked.
 
 use super::formula::Formula;
-use crate::analytics::filter::{EventField, FilterInput, parse_filter};
+use crate::analytics::filter::{FilterInput, parse_filter};
+use crate::analytics::operators::EventField;
 use crate::analytics::unit::{Counted, UnitInput};
+use crate::caller::Caller;
 use crate::domain::Invalid;
 use crate::domain::limits::Limits;
 use crate::engine::filter::Path;
@@ -84,7 +86,8 @@ pub(super) struct Series {
 const MOST: usize = 26;
 
 /// Checks the series.
-pub(super) fn parse_series(inputs: &[TrendSeriesInput], limits: &Limits) -> Result<Vec<Series>, Invalid> {
+pub(super) fn parse_series(inputs: &[TrendSeriesInput], caller: &Caller) -> Result<Vec<Series>, Invalid> {
+    let limits = caller.limits();
     if !(1..=MOST).contains(&inputs.len()) {
         let reason = format!("lists {} series; a trend has 1 to {MOST}", inputs.len());
         return Err(Invalid::new("series", reason));
@@ -97,7 +100,7 @@ pub(super) fn parse_series(inputs: &[TrendSeriesInput], limits: &Limits) -> Resu
         if let Some(event) = &input.event {
             limits.check_event_name(&format!("{path}.event"), event)?;
         }
-        let filter = parse_filter(&format!("{path}.filter"), input.filter.as_ref())?;
+        let filter = parse_filter(&format!("{path}.filter"), input.filter.as_ref(), caller)?;
         let measure = parse_measure(&path, input, limits)?;
         series.push(Series { name, condition: Condition { event: input.event.clone(), filter }, measure });
     }

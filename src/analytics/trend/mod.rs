@@ -26,12 +26,13 @@ pub use result::{Trend, TrendBucket, TrendRow, TrendSeries, TrendTableRow};
 use super::breakdown::BreakdownInput;
 use super::counting::CountingInput;
 use super::filter::{
-    AttributionInput, Common, EventField, FilterInput, GroupPropertiesInput, IntervalInput, RangeInput,
-    UsersInput, WeekStartInput, parse_calendar,
+    AttributionInput, Common, FilterInput, GroupPropertiesInput, IntervalInput, RangeInput, UsersInput,
+    WeekStartInput, parse_calendar,
 };
 use super::flat::{
     FlatCommon, own_argument, parse_breakdowns, parse_interval, parse_list, parse_unit, parse_word,
 };
+use super::operators::EventField;
 use super::scalars::{Date, Duration};
 use crate::domain::time::parse_zone;
 use crate::error::Failure;

@@ -165,7 +165,7 @@ impl Trend {
     /// Checks the arguments.
     pub(super) fn new(caller: &Caller, asked: Asked) -> Result<Self, Invalid> {
         let limits = caller.limits();
-        let series = parse_series(&asked.series, limits)?;
+        let series = parse_series(&asked.series, caller)?;
         let formulas = parse_formulas(&asked.formulas, &series)?;
         let counting = Counting::parse(asked.counting, caller)?;
         let period = |mut counting: Counting| {

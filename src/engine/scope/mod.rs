@@ -14,6 +14,7 @@
 //! | `members_at_end` | a profile that is a member of a group at the end of the range |
 //! | `groups_at_end` | a group with its properties at the end of the range, or now where they are read so |
 //! | `asked_groups` | a group by whose id the first split is made: `group_key group_id` |
+//! | `chosen_units` | a profile, or a group of a type, that [`Scope::chosen`] chooses: `unit`, its key |
 //! | `group_ids`, `user_ids`, `event_names`, `event_paths` | a key and the text it stands for |
 //!
 //! Groups, users, names and paths are keys (`uinteger`); a statement joins the texts it shows at the end.
@@ -33,7 +34,9 @@
 //!
 //! Where the rows come from is decided by one rule, in [`source`].
 
+mod chosen;
 mod known;
+mod membership;
 mod predicates;
 mod render;
 mod rows;
@@ -42,12 +45,14 @@ pub mod source;
 
 pub(in crate::engine) use render::Rendered;
 
+use super::cohort::{Cohort, KeySet};
 use super::explain::Explanation;
-use super::filter::{Filter, Path, Subject};
+use super::filter::{Filter, Path, Subject, Test};
 use crate::domain::identity::ProjectKey;
 use crate::domain::time::Range;
 use crate::store::Snapshot;
 use chrono::{DateTime, Duration, Utc};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Which events belong to a group.
@@ -158,13 +163,40 @@ impl Condition {
     }
 }
 
-/// A property that is read along with each event, as text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reading {
-    /// Whose property.
-    pub of: Subject,
-    /// Which one.
-    pub path: Path,
+/// What is read along with each event, as text.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reading {
+    /// A property.
+    Property {
+        /// Whose.
+        of: Subject,
+        /// Which one.
+        path: Path,
+    },
+    /// Whether the profile, or the group, is in a cohort: `true` or `false`; nothing where there is none.
+    Cohort(Arc<Cohort>),
+}
+
+impl Reading {
+    /// Whose property, or of whom the cohort is a set.
+    #[must_use]
+    pub fn of(&self) -> &Subject {
+        match self {
+            Self::Property { of, .. } => of,
+            Self::Cohort(cohort) => &cohort.of,
+        }
+    }
+}
+
+/// Which profiles, or groups of a type, `chosen_units` holds.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Chosen {
+    /// All.
+    All,
+    /// Those that pass a test on themselves.
+    Passing(Test),
+    /// Those with these keys.
+    These(Arc<KeySet>),
 }
 
 /// A number of each event that is read along.
@@ -219,6 +251,12 @@ pub struct Scope {
     pub slices: Vec<std::ops::Range<DateTime<Utc>>>,
     /// Instants at which time is cut: no row of `scoped_activity` reaches over one.
     pub edges: Vec<DateTime<Utc>>,
+    /// The profiles or groups of `chosen_units`.
+    pub chosen: Option<(Subject, Chosen)>,
+    /// The end of the range as it was asked, also where another period is looked at: "now" for cohorts.
+    pub asked_to: DateTime<Utc>,
+    /// Who is in the cohorts that are named in filters, conditions and readings, by their ids.
+    pub cohorts: HashMap<String, Arc<KeySet>>,
     /// The cheapest source that may answer; every cheaper one is passed over.
     pub cheapest: Option<source::Source>,
     /// Where the cost of each statement is told, if anybody asks.
@@ -250,9 +288,44 @@ impl Scope {
             number: None,
             slices: Vec::new(),
             edges: Vec::new(),
+            chosen: None,
+            asked_to: range.to(),
+            cohorts: HashMap::new(),
             cheapest: None,
             explanation: None,
         }
+    }
+
+    /// Everything in a range, at the same instant of the store, attributed and read in the same way.
+    #[must_use]
+    pub fn afresh(&self, range: Range) -> Self {
+        Self {
+            attribution: self.attribution,
+            users: self.users,
+            as_of: self.as_of,
+            asked_to: self.asked_to,
+            cheapest: self.cheapest,
+            explanation: self.explanation.clone(),
+            ..Self::new(self.project, Arc::clone(&self.snapshot), range)
+        }
+    }
+
+    /// The filters of the question and of its conditions.
+    fn filters(&self) -> impl Iterator<Item = &Filter> {
+        let conditions = self.steps.iter().chain(&self.exclusions);
+        self.filter.iter().chain(conditions.filter_map(|condition| condition.filter.as_ref()))
+    }
+
+    /// The cohorts that are named in filters, conditions and readings.
+    #[must_use]
+    pub fn named_cohorts(&self) -> Vec<&Arc<Cohort>> {
+        let mut named = Vec::new();
+        self.filters().for_each(|filter| filter.cohorts(&mut named));
+        named.extend(self.readings.iter().filter_map(|reading| match reading {
+            Reading::Property { .. } => None,
+            Reading::Cohort(cohort) => Some(cohort),
+        }));
+        named
     }
 
     /// The instants that are read, microseconds UTC, half-open.
@@ -280,12 +353,10 @@ impl Scope {
 
     /// Whether anything about a subject is read: its properties, name or other fields.
     fn reads(&self, subject: &Subject) -> bool {
-        let conditions = self.steps.iter().chain(&self.exclusions);
-        let filters = self.filter.iter().chain(conditions.filter_map(|condition| condition.filter.as_ref()));
+        let is_read = |reading: &Reading| matches!(reading, Reading::Property { of, .. } if of == subject);
         let mut tests = Vec::new();
-        filters.for_each(|filter| filter.tests(&mut tests));
-        tests.iter().any(|test| test.of == *subject)
-            || self.readings.iter().any(|reading| reading.of == *subject)
+        self.filters().for_each(|filter| filter.tests(&mut tests));
+        tests.iter().any(|test| test.of == *subject) || self.readings.iter().any(is_read)
     }
 
     /// Whether anything about the groups of a type is read.

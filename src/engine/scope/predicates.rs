@@ -33,16 +33,20 @@ impl Parts<'_> {
 
     /// A property that is read along: its expression, and a join where it needs one.
     pub(super) fn reading(&mut self, index: usize, reading: &Reading) -> (String, String) {
-        match &reading.of {
-            Subject::Event => (self.json("e.properties", &reading.path), String::new()),
-            Subject::Profile => (self.json("p.properties", &reading.path), String::new()),
+        let (of, path) = match reading {
+            Reading::Property { of, path } => (of, path),
+            Reading::Cohort(cohort) => return self.membership(index, cohort),
+        };
+        match of {
+            Subject::Event => (self.json("e.properties", path), String::new()),
+            Subject::Profile => (self.json("p.properties", path), String::new()),
             Subject::Group(group_type) => {
                 if let Some(split) = self.scope.split_of(group_type) {
-                    return (self.json(&format!("e.group_{split}_properties"), &reading.path), String::new());
+                    return (self.json(&format!("e.group_{split}_properties"), path), String::new());
                 }
                 let bound = self.binder.text(group_type);
                 let join = self.group_join("x.group_key", &bound);
-                let value = self.json("g.properties", &reading.path);
+                let value = self.json("g.properties", path);
                 self.relations.push(format!(
                     "readings_{index} as (
                      select seq, arg_min(value, position) as value from (
@@ -82,6 +86,7 @@ impl Parts<'_> {
             Filter::Or(parts) => self.joined(parts, " or ", "false"),
             Filter::Not(part) => format!("(not {})", self.predicate(part)),
             Filter::Test(test) => self.test(test),
+            Filter::Cohort(cohort) => self.in_cohort(cohort),
         }
     }
 

@@ -42,6 +42,9 @@ impl Scope {
             Parts { scope: self, store, source, reads, binder: Binder::default(), relations: Vec::new() };
         parts.known();
         parts.asked()?;
+        if read.contains("chosen_units") {
+            parts.chosen();
+        }
         if events || activity {
             let rows = parts.rows()?;
             if source == Source::Days {
@@ -264,10 +267,8 @@ where {filter})"
     }
 
     fn tests_name(&self) -> bool {
-        let conditions = self.scope.steps.iter().chain(&self.scope.exclusions);
-        let filters = conditions.filter_map(|condition| condition.filter.as_ref()).chain(&self.scope.filter);
         let mut tests = Vec::new();
-        filters.for_each(|filter| filter.tests(&mut tests));
+        self.scope.filters().for_each(|filter| filter.tests(&mut tests));
         tests.iter().any(|test| test.of == Subject::Event && test.key == Key::Field(Field::Name))
     }
 

@@ -63,15 +63,14 @@ impl Scope {
 
     /// Whether events placed in groups hold all that is asked.
     fn fits_placed(&self, reads: Reads) -> bool {
-        let conditions = self.steps.iter().chain(&self.exclusions);
-        let filters = self.filter.iter().chain(conditions.filter_map(|condition| condition.filter.as_ref()));
         reads != Reads::Events
             && self.attribution == Attribution::Event
             && self.unit != Unit::Session
             && self.number.is_none()
             && self.splits.len() <= 1
-            && self.readings.iter().all(|reading| self.is_placed(&reading.of))
-            && filters.flat_map(tests).all(|test| match (&test.of, &test.key) {
+            && self.readings.iter().all(|reading| self.is_placed(reading.of()))
+            && self.named_cohorts().into_iter().all(|cohort| self.is_placed(&cohort.of))
+            && self.filters().flat_map(tests).all(|test| match (&test.of, &test.key) {
                 (Subject::Event, key) => *key == Key::Field(Field::Name),
                 // A profile's own id is known of profiles that were never identified as well.
                 (Subject::Profile, Key::Field(Field::Id | Field::ProfileId)) => false,
@@ -85,7 +84,7 @@ impl Scope {
         self.only_marked && conditions.into_iter().all(|condition| condition.event.is_some())
     }
 
-    /// Whether a subject's properties can be read where only the split's own group is at hand.
+    /// Whether a subject's properties, or its cohorts, can be read where only the split's own group is at hand.
     fn is_placed(&self, subject: &Subject) -> bool {
         match subject {
             Subject::Event => false,

@@ -10,6 +10,12 @@ const FUNNEL: &str = "query Q($steps: [FunnelStepInput!]!, $window: Duration! = 
   funnel(steps: $steps, window: $window, last: \"P30D\", unit: $unit, exclusions: $exclusions, breakdown: $breakdown, filter: $filter) { steps { units } }
 }";
 
+const COHORT: &str = "mutation M($input: SaveCohortInput!) { saveCohort(input: $input) { cohort { id } } }";
+
+fn rule(rule: &Value) -> Value {
+    json!({ "input": { "id": "k", "name": "K", "unit": { "kind": "PROFILE" }, "rule": rule } })
+}
+
 fn two_steps(with: &Value) -> Value {
     let mut variables = json!({ "steps": [{ "event": "a" }, { "event": "b" }] });
     for (key, value) in with.as_object().expect("an object") {
@@ -426,6 +432,126 @@ pub(super) fn cases() -> Vec<(&'static str, Value, &'static str, &'static str, &
             "first",
             "",
             "ask for 1 to",
+        ),
+        // Cohorts that nobody saved.
+        (
+            FUNNEL,
+            two_steps(&json!({ "filter": { "not": { "cohort": { "id": "nope" } } } })),
+            "filter.not.cohort.id",
+            "filter.not.cohort.id",
+            "is \"nope\", and there is no such cohort",
+        ),
+        (
+            FUNNEL,
+            json!({ "steps": [{ "event": "a" }, { "event": "b", "filter": { "cohort": { "id": "nope" } } }] }),
+            "steps[1].filter.cohort.id",
+            "steps[1].filter.cohort.id",
+            "no such cohort",
+        ),
+        (
+            FUNNEL,
+            two_steps(&json!({ "breakdown": [{ "cohort": "nope" }] })),
+            "breakdown[0].cohort",
+            "breakdown[0].cohort",
+            "no such cohort",
+        ),
+        (
+            "{ activeUsersTable(groupType: \"a\", from: \"2026-01-01\", to: \"2026-02-01\", where: \"{\\\"cohort\\\":{\\\"id\\\":\\\"nope\\\"}}\") { groupId } }",
+            json!({}),
+            "where.cohort.id",
+            "",
+            "no such cohort",
+        ),
+        (
+            "{ activeUsersTable(groupType: \"a\", from: \"2026-01-01\", to: \"2026-02-01\", where: \"{\\\"cohort\\\":{\\\"name\\\":\\\"x\\\"}}\") { groupId } }",
+            json!({}),
+            "where.cohort.name",
+            "",
+            "it may hold id",
+        ),
+        (
+            "{ funnelTable(steps: \"a,b\", window: \"P1D\", from: \"2026-01-01\", to: \"2026-02-01\", breakdown: \"event:x,cohort:nope\") { step } }",
+            json!({}),
+            "breakdown",
+            "",
+            "item 2: is \"nope\"",
+        ),
+        ("{ cohortTable(id: \"nope\") { unitId } }", json!({}), "id", "", "no such cohort"),
+        // Cohorts that make no sense.
+        (
+            COHORT,
+            rule(&json!({ "property": { "property": "a" } })),
+            "input.rule.property",
+            "input.rule.property",
+            "has no operator",
+        ),
+        (
+            COHORT,
+            rule(&json!({ "and": [{ "property": { "groupField": "NAME", "isSet": true } }] })),
+            "input.rule.and[0].property.groupField",
+            "input.rule.and[0].property.groupField",
+            "no field of a cohort of profiles",
+        ),
+        (
+            COHORT,
+            rule(&json!({ "deed": { "event": "a" } })),
+            "input.rule.deed",
+            "input.rule.deed",
+            "needs atLeast or atMost",
+        ),
+        (
+            COHORT,
+            rule(&json!({ "deed": { "atLeast": 3, "atMost": 2 } })),
+            "input.rule.deed.atMost",
+            "input.rule.deed.atMost",
+            "less than atLeast",
+        ),
+        (
+            COHORT,
+            rule(&json!({ "deed": { "atLeast": -1 } })),
+            "input.rule.deed.atLeast",
+            "input.rule.deed.atLeast",
+            "negative",
+        ),
+        (
+            COHORT,
+            rule(
+                &json!({ "deed": { "atLeast": 1, "last": "P1D", "range": { "from": "2026-01-01T00:00:00Z", "to": "2026-02-01T00:00:00Z" } } }),
+            ),
+            "input.rule.deed.last",
+            "input.rule.deed.last",
+            "give one of the two",
+        ),
+        (
+            COHORT,
+            rule(
+                &json!({ "deed": { "atLeast": 1, "range": { "from": "2026-02-01T00:00:00Z", "to": "2026-01-01T00:00:00Z" } } }),
+            ),
+            "input.rule.deed.range",
+            "input.rule.deed.range",
+            "is reversed",
+        ),
+        (
+            COHORT,
+            rule(&json!({ "not": { "deed": { "atLeast": 1, "filter": { "cohort": { "id": "k" } } } } })),
+            "input.rule.not.deed.filter.cohort.id",
+            "input.rule.not.deed.filter.cohort.id",
+            "do not refer to each other",
+        ),
+        (COHORT, rule(&json!({ "ids": ["a", ""] })), "input.rule.ids[1]", "input.rule.ids[1]", "is empty"),
+        (
+            COHORT,
+            json!({ "input": { "id": "k", "name": "K", "unit": { "kind": "SESSION" }, "rule": { "ids": [] } } }),
+            "input.unit.kind",
+            "input.unit.kind",
+            "PROFILE or GROUP",
+        ),
+        (
+            COHORT,
+            json!({ "input": { "id": "k", "name": "", "unit": { "kind": "PROFILE" }, "rule": { "ids": [] } } }),
+            "input.name",
+            "input.name",
+            "is empty",
         ),
     ]
 }

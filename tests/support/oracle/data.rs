@@ -1,10 +1,12 @@
 //! One project's data: the writes that make it, and what they mean by definition.
 
+use super::cohort::Cohort;
 use chrono::{DateTime, Utc};
 use muster::domain::event::{Event, Properties};
 use muster::domain::identity::{GroupPatch, Profile, ProfilePatch, merge_patch};
 use muster::domain::write::Write;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// A project after all its writes were received, at the instant `now`.
 #[derive(Debug, Clone)]
@@ -21,6 +23,8 @@ pub(crate) struct Dataset {
     pub(crate) profiles: BTreeMap<String, Profile>,
     /// Every membership there ever was.
     pub(crate) memberships: Vec<Membership>,
+    /// The cohorts that filters and breakdowns may name; to be saved beside the writes.
+    pub(crate) cohorts: Vec<Arc<Cohort>>,
 }
 
 /// One life of a group.
@@ -84,6 +88,7 @@ impl Dataset {
             groups: BTreeMap::new(),
             profiles: BTreeMap::new(),
             memberships: Vec::new(),
+            cohorts: Vec::new(),
         };
         for write in writes {
             data.receive(&write);

@@ -32,6 +32,7 @@ pub(crate) fn breakdown_name(breakdown: &Breakdown) -> String {
         Breakdown::GroupType(group_type) => group_type.clone(),
         Breakdown::EventProperty(path) | Breakdown::ProfileProperty(path) => path.dotted(),
         Breakdown::GroupProperty(group_type, path) => format!("{group_type}.{}", path.dotted()),
+        Breakdown::Cohort(cohort) => cohort.name.clone(),
     }
 }
 
@@ -49,6 +50,7 @@ fn breakdown_text(breakdown: &Breakdown) -> String {
         Breakdown::GroupType(group_type) => format!("{{groupType: {}}}", quoted(group_type)),
         Breakdown::EventProperty(path) => format!("{{eventProperty: {}}}", quoted(&path.dotted())),
         Breakdown::ProfileProperty(path) => format!("{{profileProperty: {}}}", quoted(&path.dotted())),
+        Breakdown::Cohort(cohort) => format!("{{cohort: {}}}", quoted(&cohort.id)),
         Breakdown::GroupProperty(group_type, path) => {
             let (group_type, path) = (quoted(group_type), quoted(&path.dotted()));
             format!("{{groupProperty: {{type: {group_type}, property: {path}}}}}")

@@ -8,6 +8,7 @@ use super::filter::{Deed, EventField, Filter, GroupField, Operator, Path, Profil
 use super::random::{EVENT_NAMES, GROUP_TYPES, Project, one, scalar};
 use super::scope::{Attribution, GroupProperties, Reading, Span, Users};
 use super::units::UnitKind;
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use muster::domain::event::Event;
 use muster::domain::time::{Calendar, Interval, Range, WeekStart};
@@ -27,11 +28,12 @@ pub(crate) fn defaults(rng: &mut ChaCha8Rng) -> Defaults {
 
 /// What most analyses are asked alike.
 pub(crate) fn common(rng: &mut ChaCha8Rng, project: &Project) -> Common {
+    let (breakdown, span) = (distinct_breakdowns(rng, &project.data), span(rng, project));
     Common {
-        breakdown: distinct_breakdowns(rng),
-        span: span(rng, project),
+        breakdown,
+        span,
         filter: rng.random_bool(0.4).then(|| filter(rng, &project.data, 2)),
-        reading: reading(rng),
+        reading: reading(rng, span.range(project.data.now).to()),
         first: first(rng),
     }
 }
@@ -62,7 +64,10 @@ pub(crate) fn deed(rng: &mut ChaCha8Rng, data: &Dataset) -> Deed {
     Deed { event: Some(one(rng, &names).to_owned()), filter }
 }
 
-pub(crate) fn breakdown(rng: &mut ChaCha8Rng) -> Breakdown {
+pub(crate) fn breakdown(rng: &mut ChaCha8Rng, data: &Dataset) -> Breakdown {
+    if !data.cohorts.is_empty() && rng.random_bool(0.5) {
+        return Breakdown::Cohort(one(rng, &data.cohorts));
+    }
     match rng.random_range(0..5) {
         0 | 1 => Breakdown::GroupType(group_type(rng)),
         2 => Breakdown::EventProperty(path(rng)),
@@ -72,11 +77,11 @@ pub(crate) fn breakdown(rng: &mut ChaCha8Rng) -> Breakdown {
 }
 
 /// None in a third of the cases, else one to three, none twice.
-pub(crate) fn distinct_breakdowns(rng: &mut ChaCha8Rng) -> Vec<Breakdown> {
+pub(crate) fn distinct_breakdowns(rng: &mut ChaCha8Rng, data: &Dataset) -> Vec<Breakdown> {
     let many = one(rng, &[0, 0, 1, 1, 2, 3]);
     let mut breakdowns = Vec::new();
     while breakdowns.len() < many {
-        let next = breakdown(rng);
+        let next = breakdown(rng, data);
         if !breakdowns.contains(&next) {
             breakdowns.push(next);
         }
@@ -114,11 +119,13 @@ pub(crate) fn span(rng: &mut ChaCha8Rng, project: &Project) -> Span {
 const ATTRIBUTIONS: [Attribution; 4] =
     [Attribution::Event, Attribution::Event, Attribution::MembershipAtEvent, Attribution::MembershipNow];
 
-pub(crate) fn reading(rng: &mut ChaCha8Rng) -> Reading {
+/// How the data is read by a question about a range that ends there.
+pub(crate) fn reading(rng: &mut ChaCha8Rng, until: DateTime<Utc>) -> Reading {
     Reading {
         attribution: one(rng, &ATTRIBUTIONS),
         users: one(rng, &[Users::Identified, Users::All]),
         group_properties: one(rng, &[GroupProperties::AsOfEvent, GroupProperties::Now]),
+        until,
     }
 }
 
@@ -181,6 +188,9 @@ pub(crate) fn filter(rng: &mut ChaCha8Rng, data: &Dataset, levels: u32) -> Filte
 }
 
 fn leaf(rng: &mut ChaCha8Rng, data: &Dataset) -> Filter {
+    if !data.cohorts.is_empty() && rng.random_bool(0.6) {
+        return Filter::Cohort(one(rng, &data.cohorts));
+    }
     use {EventField as E, ProfileField as P};
     // Values that occur, so that filters are neither always nor never true.
     let event = data.events.choose(rng);
@@ -216,7 +226,7 @@ fn leaf(rng: &mut ChaCha8Rng, data: &Dataset) -> Filter {
     Filter::Leaf(subject, operator)
 }
 
-fn operator(rng: &mut ChaCha8Rng, value: serde_json::Value) -> Operator {
+pub(crate) fn operator(rng: &mut ChaCha8Rng, value: serde_json::Value) -> Operator {
     let text = match &value {
         serde_json::Value::String(text) => text.clone(),
         other => other.to_string(),

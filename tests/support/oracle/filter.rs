@@ -1,10 +1,12 @@
 //! The filter tree, and when it holds for an event.
 
+use super::cohort::Cohort;
 use super::data::{Dataset, GroupVersion};
 use super::scope::{GroupProperties, Reading, groups_of_type};
 use muster::domain::event::{Event, Properties};
 use serde_json::Value;
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 /// A condition on an event.
 #[derive(Debug, Clone)]
@@ -17,6 +19,8 @@ pub(crate) enum Filter {
     Not(Box<Filter>),
     /// One value, one operator.
     Leaf(Subject, Operator),
+    /// The profile, or a group of the type, is in a cohort.
+    Cohort(Arc<Cohort>),
 }
 
 /// What a leaf reads.
@@ -122,6 +126,14 @@ impl Filter {
                 Some(positive) => !subject.satisfies(look, &positive),
                 None => subject.satisfies(look, operator),
             },
+            Self::Cohort(cohort) => match &cohort.group_type {
+                None => {
+                    look.event.profile_id.as_ref().is_some_and(|id| cohort.has(look.data, id, look.reading))
+                }
+                Some(group_type) => {
+                    tested_groups(look, group_type).iter().any(|id| cohort.has(look.data, id, look.reading))
+                }
+            },
         }
     }
 }
@@ -136,7 +148,7 @@ impl Deed {
 
 impl Operator {
     /// The positive operator that this negative one negates.
-    fn negated(&self) -> Option<Self> {
+    pub(super) fn negated(&self) -> Option<Self> {
         match self {
             Self::Neq(value) => Some(Self::Eq(value.clone())),
             Self::NotIn(values) => Some(Self::In(values.clone())),
@@ -147,7 +159,7 @@ impl Operator {
     }
 
     /// Whether a value that is there satisfies a positive operator.
-    fn accepts(&self, value: &Value) -> bool {
+    pub(super) fn accepts(&self, value: &Value) -> bool {
         match self {
             Self::Eq(other) => compare(value, other).is_eq(),
             Self::In(others) => others.iter().any(|other| compare(value, other).is_eq()),

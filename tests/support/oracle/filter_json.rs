@@ -10,6 +10,7 @@ pub(crate) fn filter_json(filter: &Filter) -> Value {
         Filter::And(filters) => json!({"and": list(filters)}),
         Filter::Or(filters) => json!({"or": list(filters)}),
         Filter::Not(filter) => json!({"not": filter_json(filter)}),
+        Filter::Cohort(cohort) => json!({"cohort": {"id": cohort.id}}),
         Filter::Leaf(subject, operator) => {
             let (entity, mut leaf) = subject_json(subject);
             let (key, value) = operator_json(operator);
@@ -48,7 +49,7 @@ fn event_field(field: EventField) -> &'static str {
     }
 }
 
-fn profile_field(field: ProfileField) -> &'static str {
+pub(crate) fn profile_field(field: ProfileField) -> &'static str {
     match field {
         ProfileField::Id => "ID",
         ProfileField::Email => "EMAIL",
@@ -58,7 +59,7 @@ fn profile_field(field: ProfileField) -> &'static str {
     }
 }
 
-fn operator_json(operator: &Operator) -> (&'static str, Value) {
+pub(crate) fn operator_json(operator: &Operator) -> (&'static str, Value) {
     match operator {
         Operator::Eq(value) => ("eq", value.clone()),
         Operator::Neq(value) => ("neq", value.clone()),

@@ -34,6 +34,7 @@ pub(crate) mod active_groups;
 pub(crate) mod adoption;
 mod breakdown;
 pub(crate) mod case;
+pub(crate) mod cohort;
 mod common;
 pub(crate) mod compare;
 pub(crate) mod coverage;

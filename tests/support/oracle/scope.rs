@@ -43,6 +43,8 @@ pub(crate) struct Reading {
     pub(crate) users: Users,
     /// When a group's properties are read.
     pub(crate) group_properties: GroupProperties,
+    /// The end of the range that is asked about: "now" for cohorts.
+    pub(crate) until: DateTime<Utc>,
 }
 
 /// The range as it is asked for.

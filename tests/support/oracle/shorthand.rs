@@ -115,6 +115,7 @@ pub(crate) const READING: Reading = Reading {
     attribution: Attribution::Event,
     users: Users::Identified,
     group_properties: GroupProperties::AsOfEvent,
+    until: DateTime::<Utc>::MAX_UTC,
 };
 
 /// The first thousand minutes, everything else by default.

@@ -25,10 +25,10 @@ pub(crate) fn active_case(rng: &mut ChaCha8Rng, project: &Project) -> (ActiveSpe
         let span = span(rng, project);
         let spec = ActiveSpec {
             group_type: group_type(rng),
-            breakdown: distinct_breakdowns(rng),
+            breakdown: distinct_breakdowns(rng, &project.data),
             span,
             filter: rng.random_bool(0.6).then(|| filter(rng, &project.data, 2)),
-            reading: reading(rng),
+            reading: reading(rng, span.range(project.data.now).to()),
             calendar: calendar(rng, span.range(project.data.now)),
             first: first(rng),
         };

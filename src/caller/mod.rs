@@ -3,9 +3,12 @@
 //! Everything above reads and writes through a [`Caller`], so a right is checked and a tenant set in one place.
 //! One caller belongs to one request. Its reads see one instant; a write of its own moves that instant on.
 
+mod cohorts;
+mod documents;
+
 use crate::domain::identity::{ProjectKey, Right};
 use crate::domain::limits::Limits;
-use crate::domain::time::{Clock, Range};
+use crate::domain::time::{Clock, Range, first_instant};
 use crate::domain::write::{Write, Written};
 use crate::engine::explain::Explanation;
 use crate::engine::scope::Scope;
@@ -16,6 +19,7 @@ use crate::ingest::writer::Writer;
 use crate::store::Snapshot;
 use arrow::array::RecordBatch;
 use chrono::{DateTime, Duration, Utc};
+use cohorts::Cohorts;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// A request's identity and its way to the data.
@@ -28,6 +32,7 @@ pub struct Caller {
     clock: Arc<dyn Clock>,
     limits: Arc<Limits>,
     instant: Mutex<Option<Arc<Snapshot>>>,
+    cohorts: Cohorts,
     now: DateTime<Utc>,
     cheapest: Option<Source>,
     explanation: OnceLock<Arc<Explanation>>,
@@ -46,7 +51,20 @@ impl Caller {
     ) -> Self {
         let now = clock.now();
         let (instant, explanation) = (Mutex::new(None), OnceLock::new());
-        Self { project, right, engine, writer, clock, limits, instant, now, cheapest: None, explanation }
+        let cohorts = Cohorts::default();
+        Self {
+            project,
+            right,
+            engine,
+            writer,
+            clock,
+            limits,
+            instant,
+            cohorts,
+            now,
+            cheapest: None,
+            explanation,
+        }
     }
 
     /// The same caller, answered from no source cheaper than this one. All sources give the same answers.
@@ -98,21 +116,21 @@ impl Caller {
 
     /// A scope on everything the project ever did.
     pub fn scope_ever(&self) -> Result<Scope, Failure> {
-        let first = DateTime::from_timestamp_micros(-62_135_596_800_000_000).unwrap_or_default();
+        let first = first_instant();
         let last = DateTime::from_timestamp_micros(253_370_764_799_999_999).unwrap_or_default();
         Ok(self.scope(Range::new(first, last)?))
     }
 
     /// A scope that reads no event: before there were any. For what is known of groups, profiles and memberships.
     pub fn scope_without_events(&self) -> Result<Scope, Failure> {
-        let first = DateTime::from_timestamp_micros(-62_135_596_800_000_000).unwrap_or_default();
+        let first = first_instant();
         Ok(self.scope(Range::new(first, first + Duration::microseconds(1))?))
     }
 
     /// Runs a question. Needs the right to read.
     pub async fn run(&self, scope: &Scope, question: Question) -> Result<Vec<RecordBatch>, Failure> {
         self.may_read()?;
-        Ok(self.engine.run(scope, question).await?)
+        Ok(self.engine.run(&*self.with_cohorts(scope).await?, question).await?)
     }
 
     /// Runs a question whose rows are worked on and not handed on as they are.
@@ -122,17 +140,12 @@ impl Caller {
         question: Question,
     ) -> Result<Vec<RecordBatch>, Failure> {
         self.may_read()?;
-        Ok(self.engine.run_up_to(scope, question, usize::MAX).await?)
+        Ok(self.engine.run_up_to(&*self.with_cohorts(scope).await?, question, usize::MAX).await?)
     }
 
     /// Writes, durably. Needs the right to write. Reads of this request see it from then on.
     pub async fn write(&self, writes: Vec<Write>) -> Result<Vec<Written>, Failure> {
-        if !self.right.may_write() {
-            return Err(Failure::new(
-                Kind::Forbidden,
-                "this client may not write; use one with the right WRITE or ADMIN",
-            ));
-        }
+        self.may_write()?;
         let written = self.writer.write(self.project, writes).await?;
         *self.instant.lock().unwrap_or_else(PoisonError::into_inner) = None;
         Ok(written)
@@ -144,6 +157,14 @@ impl Caller {
             return Ok(());
         }
         Err(Failure::new(Kind::Forbidden, "this client may not read; use one with the right READ or ADMIN"))
+    }
+
+    /// Fails unless the caller may write.
+    pub fn may_write(&self) -> Result<(), Failure> {
+        if self.right.may_write() {
+            return Ok(());
+        }
+        Err(Failure::new(Kind::Forbidden, "this client may not write; use one with the right WRITE or ADMIN"))
     }
 
     /// The clock, for instants that must move within the request.
