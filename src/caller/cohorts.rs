@@ -12,7 +12,14 @@ use tokio::sync::OnceCell;
 
 /// The cohorts that were worked out for a request.
 #[derive(Debug, Default)]
-pub(super) struct Cohorts(Mutex<Vec<(Asked, Arc<OnceCell<Arc<KeySet>>>)>>);
+pub(super) struct Cohorts {
+    places: Mutex<Vec<(Asked, Place)>>,
+    /// Held while one is worked out: a request that names many does not fill the queue of statements.
+    turn: tokio::sync::Mutex<()>,
+}
+
+/// Where an answer is, or will be.
+type Place = Arc<OnceCell<Arc<KeySet>>>;
 
 /// A cohort and all of a scope that decides who is in it.
 #[derive(Debug, Clone)]
@@ -36,8 +43,8 @@ impl PartialEq for Asked {
 
 impl Cohorts {
     /// The place of an answer; whoever comes first fills it.
-    fn place(&self, asked: Asked) -> Arc<OnceCell<Arc<KeySet>>> {
-        let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    fn place(&self, asked: Asked) -> Place {
+        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, place)) = places.iter().find(|(other, _)| *other == asked) {
             return Arc::clone(place);
         }
@@ -59,9 +66,12 @@ impl Caller {
             users: scope.users,
             as_of: scope.as_of,
         });
-        let found = place
-            .get_or_try_init(async || Ok::<_, Failure>(Arc::new(self.engine.members(scope, cohort).await?)));
-        Ok(Arc::clone(found.await?))
+        let work_out = async || {
+            let _turn = self.cohorts.turn.lock().await;
+            let members = self.engine.members(scope, cohort).await?;
+            Ok::<_, Failure>(Arc::new(members))
+        };
+        Ok(Arc::clone(place.get_or_try_init(work_out).await?))
     }
 
     /// The scope with who is in the cohorts it names.

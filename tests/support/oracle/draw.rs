@@ -188,10 +188,10 @@ pub(crate) fn filter(rng: &mut ChaCha8Rng, data: &Dataset, levels: u32) -> Filte
 }
 
 fn leaf(rng: &mut ChaCha8Rng, data: &Dataset) -> Filter {
+    use {EventField as E, ProfileField as P};
     if !data.cohorts.is_empty() && rng.random_bool(0.6) {
         return Filter::Cohort(one(rng, &data.cohorts));
     }
-    use {EventField as E, ProfileField as P};
     // Values that occur, so that filters are neither always nor never true.
     let event = data.events.choose(rng);
     let of_event = |read: ReadText| event.map_or_else(String::new, read);
