@@ -56,6 +56,7 @@ fn size(document: &str, most_tokens: usize) -> Size {
                 at += 1;
             }
             b'"' => at = end_of_text(bytes, at),
+            b'.' if bytes[at..].starts_with(b"...") => at += 3,
             _ if is_word(byte) => at += bytes[at..].iter().take_while(|byte| is_word(**byte)).count(),
             _ => at += 1,
         }
@@ -112,7 +113,7 @@ mod tests {
     fn names_numbers_marks_and_texts_are_a_token_each() {
         for (document, tokens) in [
             ("{ a }", 3),
-            ("{ a(x: -1, y: \"b c\") { ...F } }", 16),
+            ("{ a(x: -1, y: \"b c\") { ...F } }", 15),
             ("# no { token\n,,  {a}", 3),
             ("{a(x:\"\"\"b \" c\"\"\")}", 8),
             ("", 0),
