@@ -9,7 +9,7 @@
 //! `EVENTS_PER_UNIT` the unit has one, that of the first of the series' events in the range that has one. Rows: the
 //! first series descending (null last), then its events descending, then the keys; a row is there when one of the
 //! series has an event in it, and the other series answer as of nothing. Formulas are worked out in each bucket and
-//! over the whole from the series' own values there: see [`formula`].
+//! over the whole from the series' own values there: see `formula.rs`.
 //!
 //! The answer adds up when every series is `EVENTS` or `SUM`, there is no formula, and no breakdown is by group.
 //!
