@@ -57,7 +57,7 @@ pub struct CountingInput {
 /// Units that last, with what rows are split by.
 #[derive(Debug, Clone)]
 pub struct Counting {
-    /// The scope, counting nothing yet: see [`Counting::whole`] and [`Counting::rows`].
+    /// The scope, counting nothing yet: see [`Counting::ask`].
     pub scope: Scope,
     /// What is counted.
     pub unit: Counted,
@@ -94,7 +94,7 @@ impl Counting {
         })
     }
 
-    /// The buckets of the range; also cuts the scope's time into them, from slice `ahead` on.
+    /// The buckets of the range; also cuts the scope's time into them.
     pub fn cut(&mut self, calendar: Calendar, most: usize) -> Result<Vec<Bucket>, Invalid> {
         let buckets = calendar.buckets(self.scope.range, most)?;
         let (from, to) = (self.scope.range.from(), self.scope.range.to());
@@ -111,16 +111,14 @@ impl Counting {
     }
 
     /// The scope of the whole: each unit on all its events.
-    #[must_use]
-    pub fn whole(&self) -> Scope {
+    fn whole(&self) -> Scope {
         let mut scope = self.scope.clone();
         self.unit.count_in(&mut scope);
         scope
     }
 
     /// The scope of the rows: each unit in each place of the breakdown.
-    #[must_use]
-    pub fn rows(&self) -> Scope {
+    fn rows(&self) -> Scope {
         let mut scope = self.whole();
         scope.own_part = self.breakdown.iter().any(|one| self.unit.is_split_by(one));
         let others = self.breakdown.iter().filter(|one| !self.unit.is_split_by(one));
@@ -129,17 +127,20 @@ impl Counting {
         scope
     }
 
-    /// Reads an answer with the columns of [`KeyColumns`] into something for each row key; keys are empty for the
-    /// whole.
-    pub fn collect<T: Default>(
+    /// Asks about the rows, or about the whole, whose only key is empty. Reads the answer, which has the columns of
+    /// [`KeyColumns`], into something for each key.
+    pub async fn ask<T: Default>(
         &self,
-        batches: &[RecordBatch],
+        ctx: &Context<'_>,
+        question: Question,
         is_split: bool,
         mut add: impl FnMut(&mut T, &RecordBatch, usize) -> Result<(), Failure>,
     ) -> Result<HashMap<RowKey, T>, Failure> {
+        let scope = if is_split { self.rows() } else { self.whole() };
+        let batches = ctx.caller()?.run_unlimited(&scope, question).await?;
         let breakdown: &[Breakdown] = if is_split { &self.breakdown } else { &[] };
         let mut rows: HashMap<RowKey, T> = HashMap::new();
-        for batch in batches {
+        for batch in &batches {
             let keys = KeyColumns::of(batch)?;
             for row in 0..batch.num_rows() {
                 add(rows.entry(keys.key(row, &self.unit, breakdown)).or_default(), batch, row)?;
@@ -155,14 +156,13 @@ impl Counting {
         ctx: &Context<'_>,
         is_split: bool,
     ) -> Result<HashMap<RowKey, HashMap<i64, i64>>, Failure> {
-        let scope = if is_split { self.rows() } else { self.whole() };
         let question = Question::new("events_once", include_str!("events_once.sql"));
-        let batches = ctx.caller()?.run_unlimited(&scope, question).await?;
-        self.collect(&batches, is_split, |slices: &mut HashMap<i64, i64>, batch, row| {
+        let add = |slices: &mut HashMap<i64, i64>, batch: &RecordBatch, row| {
             let slice = columns::integers(batch, "slice")?.value(row);
             *slices.entry(slice).or_default() += columns::integers(batch, "events")?.value(row);
             Ok(())
-        })
+        };
+        self.ask(ctx, question, is_split, add).await
     }
 
     /// The events of all units together, each once, where the field that is resolved is asked for them; `counted` is

@@ -139,6 +139,16 @@ pub fn parse_calendar(
     Ok(Calendar { interval: interval.into(), zone, week_start })
 }
 
+/// The same where time need not be cut; the zone is checked all the same.
+pub fn parse_maybe_calendar(
+    interval: Option<IntervalInput>,
+    zone: Option<&str>,
+    week_start: Option<WeekStartInput>,
+) -> Result<Option<Calendar>, Invalid> {
+    let calendar = parse_calendar(interval.unwrap_or(IntervalInput::Day), zone, week_start)?;
+    Ok(interval.map(|_| calendar))
+}
+
 /// A condition on events: a test, or a combination of conditions. Exactly one field is given.
 #[derive(Debug, Clone, OneofObject)]
 pub enum FilterInput {

@@ -3,11 +3,9 @@
 
 use super::counting::Counting;
 use super::keys::RowKey;
-use crate::engine::scope::Scope;
 use crate::engine::{Error, Question, arrow as columns};
 use crate::error::Failure;
-use crate::graphql::context::ContextExt;
-use arrow::array::AsArray;
+use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::Int32Type;
 use async_graphql::Context;
 use std::collections::HashMap;
@@ -27,16 +25,14 @@ pub struct Life<'a> {
 pub async fn lives<T: Default>(
     ctx: &Context<'_>,
     counting: &Counting,
-    scope: &Scope,
     is_split: bool,
     ahead: usize,
     mut add: impl FnMut(&mut T, Life<'_>),
 ) -> Result<HashMap<RowKey, T>, Failure> {
     let ahead = i32::try_from(ahead).unwrap_or(i32::MAX);
     let question = Question::new("lives", include_str!("lives.sql")).with("ahead", ahead);
-    let batches = ctx.caller()?.run_unlimited(scope, question).await?;
     let mut slices = Vec::new();
-    counting.collect(&batches, is_split, |row: &mut T, batch, index| {
+    let read = |row: &mut T, batch: &RecordBatch, index| {
         let list = columns::lists(batch, "slices")?.value(index);
         let list = list.as_primitive_opt::<Int32Type>().ok_or_else(|| Error::Column {
             name: "slices".to_owned(),
@@ -50,5 +46,6 @@ pub async fn lives<T: Default>(
         let events = columns::integers(batch, "events")?.value(index);
         add(row, Life { born, slices: &slices, events });
         Ok(())
-    })
+    };
+    counting.ask(ctx, question, is_split, read).await
 }

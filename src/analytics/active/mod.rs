@@ -20,12 +20,12 @@ use super::breakdown::{Breakdown, BreakdownInput};
 use super::count::int;
 use super::filter::{
     AttributionInput, Common, FilterInput, GroupPropertiesInput, IntervalInput, RangeInput, UsersInput,
-    WeekStartInput, parse_calendar, parse_first, parse_group_type,
+    WeekStartInput, parse_first, parse_group_type, parse_maybe_calendar,
 };
 use super::flat::{FlatCommon, own_argument};
 use super::scalars::{Date, DateTime, Duration};
 use crate::domain::Invalid;
-use crate::domain::time::{Bucket, parse_zone};
+use crate::domain::time::Bucket;
 use crate::engine::scope::{Scope, Split};
 use crate::engine::{Question, Value, arrow as columns};
 use crate::error::Failure;
@@ -139,10 +139,7 @@ impl ActiveQuery {
         let limits = caller.limits();
         let common = Common { range, last, filter, attribution, users, group_properties };
         let mut answer = ActiveUsers::new(common.scope(caller)?, &group_type, caller.limits())?;
-        parse_zone("timeZone", time_zone.as_deref().unwrap_or("UTC"))?;
-        let calendar = interval
-            .map(|interval| parse_calendar(interval, time_zone.as_deref(), week_start))
-            .transpose()?;
+        let calendar = parse_maybe_calendar(interval, time_zone.as_deref(), week_start)?;
         answer.buckets =
             calendar.map(|calendar| calendar.buckets(answer.scope.range, limits.buckets)).transpose()?;
         answer.breakdown = Breakdown::parse(&breakdown.unwrap_or_default(), caller)?;

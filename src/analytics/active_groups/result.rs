@@ -229,9 +229,8 @@ impl Asked {
     }
 
     async fn counts(&self, ctx: &Context<'_>, is_split: bool) -> Result<HashMap<RowKey, Counts>, Failure> {
-        let scope = if is_split { self.counting.rows() } else { self.counting.whole() };
         let add = |counts: &mut Counts, life: Life<'_>| self.windows.add(counts, life);
-        lives(ctx, &self.counting, &scope, is_split, self.windows.ahead, add).await
+        lives(ctx, &self.counting, is_split, self.windows.ahead, add).await
     }
 
     async fn totals(&self, ctx: &Context<'_>, counts: &Counts) -> Result<ActiveGroupsTotals, Failure> {

@@ -31,13 +31,12 @@ pub use table::FunnelTableRow;
 use super::breakdown::BreakdownInput;
 use super::filter::{
     AttributionInput, Common, FilterInput, GroupPropertiesInput, IntervalInput, RangeInput, UsersInput,
-    WeekStartInput, parse_calendar,
+    WeekStartInput, parse_maybe_calendar,
 };
 use super::flat::FlatCommon;
 use super::keys::Page;
 use super::scalars::{Date, Duration};
 use super::unit::UnitInput;
-use crate::domain::time::parse_zone;
 use crate::engine::Question;
 use crate::error::Failure;
 use crate::graphql::context::ContextExt;
@@ -125,10 +124,7 @@ impl FunnelQuery {
         if compare_previous.unwrap_or_default() {
             scope.previous = Some(scope.range.previous()?);
         }
-        parse_zone("timeZone", time_zone.as_deref().unwrap_or("UTC"))?;
-        let calendar = interval
-            .map(|interval| parse_calendar(interval, time_zone.as_deref(), week_start))
-            .transpose()?;
+        let calendar = parse_maybe_calendar(interval, time_zone.as_deref(), week_start)?;
         let buckets = calendar.map(|calendar| calendar.buckets(scope.range, limits.buckets)).transpose()?;
         let page = Page::parse(first, after.as_deref(), limits)?;
         Ok(Funnel::new(spec, scope, buckets, page))

@@ -204,10 +204,9 @@ impl Lifecycle {
     }
 
     async fn figures(&self, ctx: &Context<'_>, is_split: bool) -> Result<HashMap<RowKey, Figures>, Failure> {
-        let scope = if is_split { self.counting.rows() } else { self.counting.whole() };
         let buckets = self.buckets.len();
         let add = |row: &mut Figures, life: Life<'_>| row.add(life, buckets);
-        lives(ctx, &self.counting, &scope, is_split, 1, add).await
+        lives(ctx, &self.counting, is_split, 1, add).await
     }
 
     async fn page(&self, ctx: &Context<'_>) -> Result<Vec<LifecycleRow>, Failure> {

@@ -12,8 +12,8 @@ use crate::domain::time::Calendar;
 use crate::engine::scope::Lookback;
 use crate::engine::{Question, arrow as columns};
 use crate::error::Failure;
-use crate::graphql::context::ContextExt;
 use crate::graphql::group::Group;
+use arrow::array::RecordBatch;
 use async_graphql::{Context, Object, SimpleObject};
 use std::collections::HashMap;
 use tokio::sync::OnceCell;
@@ -274,18 +274,17 @@ fn flat(keys: &[BreakdownKey], cohort: &RetentionCohort, cell: &RetentionCell) -
 impl Asked {
     /// The counted units, by row.
     async fn counts(&self, ctx: &Context<'_>, is_split: bool) -> Result<HashMap<RowKey, Counts>, Failure> {
-        let scope = if is_split { self.counting.rows() } else { self.counting.whole() };
         let question = Question::new("retention", include_str!("retention.sql"))
             .with("recurring", self.mode == RetentionMode::Recurring)
             .with("rolling", self.grid.rolling);
-        let batches = ctx.caller()?.run_unlimited(&scope, question).await?;
-        self.counting.collect(&batches, is_split, |counts: &mut Counts, batch, row| {
+        let add = |counts: &mut Counts, batch: &RecordBatch, row| {
             let place = |name| -> Result<usize, Failure> {
                 let place = columns::small_integers(batch, name)?.value(row);
                 usize::try_from(place).map_err(Failure::internal)
             };
             counts.add(place("cohort")?, place("later")?, columns::integers(batch, "units")?.value(row));
             Ok(())
-        })
+        };
+        self.counting.ask(ctx, question, is_split, add).await
     }
 }

@@ -165,9 +165,8 @@ impl Stickiness {
     }
 
     async fn figures(&self, ctx: &Context<'_>, is_split: bool) -> Result<HashMap<RowKey, Figures>, Failure> {
-        let scope = if is_split { self.counting.rows() } else { self.counting.whole() };
         let add = |row: &mut Figures, life: Life<'_>| row.add(life, self.periods);
-        lives(ctx, &self.counting, &scope, is_split, 0, add).await
+        lives(ctx, &self.counting, is_split, 0, add).await
     }
 
     async fn page(&self, ctx: &Context<'_>) -> Result<Vec<StickinessRow>, Failure> {

@@ -27,14 +27,13 @@ use super::breakdown::BreakdownInput;
 use super::counting::CountingInput;
 use super::filter::{
     AttributionInput, Common, FilterInput, GroupPropertiesInput, IntervalInput, RangeInput, UsersInput,
-    WeekStartInput, parse_calendar,
+    WeekStartInput, parse_maybe_calendar,
 };
 use super::flat::{
     FlatCommon, own_argument, parse_breakdowns, parse_interval, parse_list, parse_unit, parse_word,
 };
 use super::operators::EventField;
 use super::scalars::{Date, Duration};
-use crate::domain::time::parse_zone;
 use crate::error::Failure;
 use crate::graphql::context::ContextExt;
 use async_graphql::{Context, Object};
@@ -98,10 +97,7 @@ impl TrendQuery {
         let caller = ctx.caller()?;
         caller.may_read()?;
         let common = Common { range, last, filter, attribution, users, group_properties };
-        parse_zone("timeZone", time_zone.as_deref().unwrap_or("UTC"))?;
-        let calendar = interval
-            .map(|interval| parse_calendar(interval, time_zone.as_deref(), week_start))
-            .transpose()?;
+        let calendar = parse_maybe_calendar(interval, time_zone.as_deref(), week_start)?;
         let asked = Asked {
             series,
             formulas: formulas.unwrap_or_default(),

@@ -6,7 +6,7 @@ use crate::analytics::keys::RowKey;
 use crate::analytics::unit::Counted;
 use crate::engine::{Question, arrow as columns};
 use crate::error::Failure;
-use crate::graphql::context::ContextExt;
+use arrow::array::RecordBatch;
 use async_graphql::Context;
 use std::collections::HashMap;
 
@@ -85,7 +85,7 @@ pub(super) async fn ask(
         }
         Measure::Numbers(figure, number) => {
             counting.scope.number = Some(number.clone());
-            numbers(ctx, &counting, *figure, is_split).await
+            numbers(ctx, &counting, &series.measure, *figure, is_split).await
         }
     }
 }
@@ -95,17 +95,16 @@ async fn events(
     counting: &Counting,
     is_split: bool,
 ) -> Result<HashMap<RowKey, Figures>, Failure> {
-    let scope = if is_split { counting.rows() } else { counting.whole() };
     let question = Question::new("trend.events", include_str!("events.sql"));
-    let batches = ctx.caller()?.run_unlimited(&scope, question).await?;
-    let mut rows = counting.collect(&batches, is_split, |row: &mut Figures, batch, index| {
+    let add = |row: &mut Figures, batch: &RecordBatch, index| {
         let events = columns::integers(batch, "events")?.value(index);
         row.events += events;
         if let Some(slice) = slice_of(batch, index)? {
             row.slices.insert(slice, Some(float(events)));
         }
         Ok(())
-    })?;
+    };
+    let mut rows = counting.ask(ctx, question, is_split, add).await?;
     for row in rows.values_mut() {
         row.value = Some(float(row.events));
     }
@@ -118,10 +117,8 @@ async fn units(
     measure: &Measure,
     is_split: bool,
 ) -> Result<HashMap<RowKey, Figures>, Failure> {
-    let scope = if is_split { counting.rows() } else { counting.whole() };
     let question = Question::new("trend.units", include_str!("units.sql"));
-    let batches = ctx.caller()?.run_unlimited(&scope, question).await?;
-    counting.collect(&batches, is_split, |row: &mut Figures, batch, index| {
+    let add = |row: &mut Figures, batch: &RecordBatch, index| {
         let units = columns::integers(batch, "units")?.value(index);
         let events = columns::integers(batch, "events")?.value(index);
         let value = match measure {
@@ -134,24 +131,23 @@ async fn units(
             (row.value, row.events) = (value, events);
         }
         Ok(())
-    })
+    };
+    counting.ask(ctx, question, is_split, add).await
 }
 
 async fn numbers(
     ctx: &Context<'_>,
     counting: &Counting,
+    measure: &Measure,
     figure: TrendMeasure,
     is_split: bool,
 ) -> Result<HashMap<RowKey, Figures>, Failure> {
-    let scope = if is_split { counting.rows() } else { counting.whole() };
     let word =
         super::MEASURES.iter().find(|(_, measure)| *measure == figure).map_or("SUM", |(word, _)| *word);
     let question =
         Question::new("trend.numbers", include_str!("numbers.sql")).with("figure", word.to_owned());
-    let batches = ctx.caller()?.run_unlimited(&scope, question).await?;
-    let nothing = Measure::Numbers(figure, crate::engine::scope::Number::Revenue).of_nothing();
-    counting.collect(&batches, is_split, |row: &mut Figures, batch, index| {
-        let value = columns::value(columns::floats(batch, "figure")?, index).or(nothing);
+    let add = |row: &mut Figures, batch: &RecordBatch, index| {
+        let value = columns::value(columns::floats(batch, "figure")?, index).or(measure.of_nothing());
         if let Some(slice) = slice_of(batch, index)? {
             row.slices.insert(slice, value);
         } else {
@@ -160,10 +156,11 @@ async fn numbers(
             row.numbers = columns::integers(batch, "numbers")?.value(index);
         }
         Ok(())
-    })
+    };
+    counting.ask(ctx, question, is_split, add).await
 }
 
-fn slice_of(batch: &arrow::array::RecordBatch, row: usize) -> Result<Option<usize>, Failure> {
+fn slice_of(batch: &RecordBatch, row: usize) -> Result<Option<usize>, Failure> {
     let slice = columns::value(columns::small_integers(batch, "slice")?, row);
     Ok(slice.and_then(|slice| usize::try_from(slice).ok()))
 }

@@ -19,11 +19,10 @@ use super::breakdown::BreakdownInput;
 use super::counting::CountingInput;
 use super::filter::{
     AttributionInput, Common, FilterInput, GroupPropertiesInput, IntervalInput, RangeInput, UsersInput,
-    WeekStartInput, parse_calendar,
+    WeekStartInput, parse_maybe_calendar,
 };
 use super::flat::{FlatCommon, own_argument, parse_breakdowns};
 use super::scalars::{Date, Duration};
-use crate::domain::time::parse_zone;
 use crate::error::Failure;
 use crate::graphql::context::ContextExt;
 use async_graphql::{Context, Object};
@@ -76,10 +75,7 @@ impl UsersPerGroupQuery {
         let caller = ctx.caller()?;
         caller.may_read()?;
         let common = Common { range, last, filter, attribution, users, group_properties };
-        parse_zone("timeZone", time_zone.as_deref().unwrap_or("UTC"))?;
-        let calendar = interval
-            .map(|interval| parse_calendar(interval, time_zone.as_deref(), week_start))
-            .transpose()?;
+        let calendar = parse_maybe_calendar(interval, time_zone.as_deref(), week_start)?;
         let counting = CountingInput { common, event, unit: None, breakdown, first, after };
         let cumulative = cumulative.unwrap_or_default();
         Ok(UsersPerGroup::new(caller, &group_type, Asked { counting, calendar, cumulative })?)

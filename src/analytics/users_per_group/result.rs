@@ -13,8 +13,8 @@ use crate::domain::Invalid;
 use crate::domain::time::{Bucket, Calendar};
 use crate::engine::{Question, arrow as columns};
 use crate::error::Failure;
-use crate::graphql::context::ContextExt;
 use crate::graphql::group::Group;
+use arrow::array::RecordBatch;
 use async_graphql::{Context, Object, SimpleObject};
 use std::collections::{BTreeMap, HashMap};
 use tokio::sync::OnceCell;
@@ -230,11 +230,9 @@ impl UsersPerGroup {
     }
 
     async fn figures(&self, ctx: &Context<'_>, is_split: bool) -> Result<HashMap<RowKey, Figures>, Failure> {
-        let scope = if is_split { self.counting.rows() } else { self.counting.whole() };
         let question = Question::new("users_per_group", include_str!("users_per_group.sql"))
             .with("over_time", self.buckets.is_some());
-        let batches = ctx.caller()?.run_unlimited(&scope, question).await?;
-        self.counting.collect(&batches, is_split, |figures: &mut Figures, batch, row| {
+        let add = |figures: &mut Figures, batch: &RecordBatch, row| {
             let number = |name| Ok::<i64, Failure>(columns::integers(batch, name)?.value(row));
             let (users, groups) = (number("users")?, number("groups")?);
             let slice = columns::value(columns::small_integers(batch, "slice")?, row);
@@ -245,7 +243,8 @@ impl UsersPerGroup {
             *groups_of.0.entry(users).or_default() += groups;
             figures.events += number("events")?;
             Ok(())
-        })
+        };
+        self.counting.ask(ctx, question, is_split, add).await
     }
 
     async fn page(&self, ctx: &Context<'_>) -> Result<Vec<UsersPerGroupRow>, Failure> {
