@@ -1,20 +1,23 @@
 -- Question: which groups are there?
 -- One row is one group on the wanted page; when the page is empty, one row without a group.
--- Parameters: $type, text or null; $search, text or null; $order, one of NAME ID CREATED_AT LAST_ACTIVE_AT
+-- Parameters: $type, text or null; $search, text or null; $order, one of NAME ID TYPE CREATED_AT LAST_ACTIVE_AT
 -- MEMBER_COUNT EVENTS; $is_descending; $after_id, the last group already seen, or null, with its sort keys
 -- $after_number and $after_text, both null where it had none; $first, groups on a page (one more is given when
--- there are more). The scope splits events by all groups; it holds none where neither the order nor the list
--- needs them.
+-- there are more). The scope splits events by all groups and reads them from the first on; it holds none where neither the
+-- order nor the list needs them.
 -- Columns: total, group_id, group_type, name, properties (JSON text), created_at, updated_at, sort_number, sort_text.
 -- Choices: without a type, ids that were only seen on events or in memberships are listed too, deleted groups
 -- never. Groups without a sort key come last in both directions; ties end in the id, ascending unless the id
--- itself is the order. Names are ordered in any case. The search is for plain text in any case.
+-- itself is the order. EVENTS counts those in the range. Names are ordered in any case. The search is for plain text in any case.
 with
 -- one row is one group id that events carry
 carried as (
     select g.group_id, c.events, c.last_active_at
     from (
-        select group_1, sum(events)::bigint as events, max(last_at) as last_active_at
+        select
+            group_1,
+            sum(events) filter (where in_range)::bigint as events,
+            max(last_at) as last_active_at
         from scoped_activity
         group by group_1
     ) as c
@@ -57,7 +60,11 @@ listed as (
             when 'MEMBER_COUNT' then coalesce(m.members, 0)
             when 'EVENTS' then coalesce(c.events, 0)
         end as sort_number,
-        case $order::varchar when 'NAME' then lower(g.name) when 'ID' then g.group_id end as sort_text
+        case $order::varchar
+            when 'NAME' then lower(g.name)
+            when 'ID' then g.group_id
+            when 'TYPE' then g.group_type
+        end as sort_text
     from candidates as g
     left join carried as c on c.group_id = g.group_id
     left join crowds as m on m.group_id = g.group_id

@@ -5,10 +5,12 @@ use super::group::{Group, GroupConnection};
 use super::known_group::{KnownGroup, KnownGroups, decode_known};
 use super::page::{PageSpec, encode_cursor};
 use crate::analytics::count::int;
+use crate::analytics::scalars::Duration;
 use crate::caller::Caller;
 use crate::domain::Invalid;
 use crate::domain::limits::Limits;
-use crate::engine::scope::Split;
+use crate::domain::time::Range;
+use crate::engine::scope::{Lookback, Split};
 use crate::engine::{Question, Value, arrow};
 use crate::error::Failure;
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
@@ -21,13 +23,15 @@ pub enum GroupOrderField {
     Name,
     /// Its id.
     Id,
+    /// Its type.
+    Type,
     /// When its present life began.
     CreatedAt,
     /// When the last event that carries its id happened.
     LastActiveAt,
     /// How many profiles are members now.
     MemberCount,
-    /// How many events ever carried its id.
+    /// How many events carried its id, ever or in the time that `last` gives.
     Events,
 }
 
@@ -41,20 +45,23 @@ pub enum OrderDirection {
 }
 
 /// How a list of groups is ordered. Groups without the value come last in both directions; ties end in the id.
-#[derive(Debug, Clone, Copy, InputObject)]
+#[derive(Debug, Clone, InputObject)]
 pub struct GroupOrder {
     /// By what.
     pub field: GroupOrderField,
     /// Which way.
     #[graphql(default_with = "OrderDirection::Asc")]
     pub direction: OrderDirection,
+    /// With EVENTS: count only those of the last days or hours before now, such as P30D. No other order looks at it.
+    pub last: Option<Duration>,
 }
 
 impl GroupOrder {
-    fn word(self) -> &'static str {
+    fn word(&self) -> &'static str {
         match self.field {
             GroupOrderField::Name => "NAME",
             GroupOrderField::Id => "ID",
+            GroupOrderField::Type => "TYPE",
             GroupOrderField::CreatedAt => "CREATED_AT",
             GroupOrderField::LastActiveAt => "LAST_ACTIVE_AT",
             GroupOrderField::MemberCount => "MEMBER_COUNT",
@@ -62,8 +69,15 @@ impl GroupOrder {
         }
     }
 
-    fn needs_events(self) -> bool {
+    fn needs_events(&self) -> bool {
         matches!(self.field, GroupOrderField::LastActiveAt | GroupOrderField::Events)
+    }
+
+    /// The time in which events count; `None`: ever.
+    fn range(&self, caller: &Caller) -> Result<Option<Range>, Invalid> {
+        let Some(last) = &self.last else { return Ok(None) };
+        let range = Range::last(last.parse_as("orderBy.last")?, caller.now())?;
+        Ok(Some(range).filter(|_| self.field == GroupOrderField::Events))
     }
 }
 
@@ -113,7 +127,7 @@ impl GroupQuery {
         #[graphql(desc = "How the list is ordered.")] order_by: Option<GroupOrder>,
     ) -> Result<Option<GroupConnection>, Failure> {
         let caller = ctx.caller()?;
-        let default = GroupOrder { field: GroupOrderField::Name, direction: OrderDirection::Asc };
+        let default = GroupOrder { field: GroupOrderField::Name, direction: OrderDirection::Asc, last: None };
         let order = order_by.unwrap_or(default);
         let spec = GroupListSpec::parse(first.unwrap_or(50), after.as_deref(), order, caller.limits())?;
         ctx.loaders()?.budget().charge("groups", "first", spec.page.first)?;
@@ -196,7 +210,14 @@ impl GroupListSpec {
         search: Option<String>,
     ) -> Result<GroupConnection, Failure> {
         let needs_events = group_type.is_none() || self.order.needs_events();
-        let mut scope = if needs_events { caller.scope_ever()? } else { caller.scope_without_events()? };
+        let mut scope = match self.order.range(caller)? {
+            Some(range) => caller.scope(range),
+            None if needs_events => caller.scope_ever()?,
+            None => caller.scope_without_events()?,
+        };
+        if needs_events {
+            scope.lookback = Lookback::Ever;
+        }
         scope.splits = vec![Split::Any];
         let (key, id) = self.after.clone().map_or((Json::Null, None), |(key, id)| (key, Some(id)));
         let question = Question::new("group_list", include_str!("group_list.sql"))

@@ -50,7 +50,7 @@ async fn pages(world: &World, arguments: &str, first: usize) -> (Vec<Value>, Val
     loop {
         let document = format!(
             "{{ groups(first: {first}, after: {after}{arguments}) {{ totalCount pageInfo {{ hasNextPage endCursor }}
-               nodes {{ id name createdAt lastActiveAt memberCount }} }} }}"
+               nodes {{ id name type createdAt lastActiveAt memberCount }} }} }}"
         );
         let page = world.ask(&document).await["groups"].take();
         nodes.extend(page["nodes"].as_array().expect("nodes").iter().cloned());
@@ -66,7 +66,7 @@ async fn pages(world: &World, arguments: &str, first: usize) -> (Vec<Value>, Val
 async fn every_order_pages_through_all_groups_without_a_gap_or_a_repeat() {
     let world = World::new();
     hundred_and_twenty(&world).await;
-    for field in ["NAME", "ID", "CREATED_AT", "LAST_ACTIVE_AT", "MEMBER_COUNT", "EVENTS"] {
+    for field in ["NAME", "ID", "TYPE", "CREATED_AT", "LAST_ACTIVE_AT", "MEMBER_COUNT", "EVENTS"] {
         for direction in ["ASC", "DESC"] {
             let arguments = format!(", orderBy: {{field: {field}, direction: {direction}}}");
             let (whole, total) = pages(&world, &arguments, 1000).await;
@@ -86,6 +86,7 @@ async fn every_order_pages_through_all_groups_without_a_gap_or_a_repeat() {
 fn in_order(a: &Value, b: &Value, field: &str, direction: &str) -> std::cmp::Ordering {
     let key = |node: &Value| match field {
         "NAME" => node["name"].as_str().map(str::to_lowercase),
+        "TYPE" => node["type"].as_str().map(str::to_owned),
         "ID" => node["id"].as_str().map(str::to_owned),
         "CREATED_AT" => node["createdAt"].as_str().map(str::to_owned),
         "LAST_ACTIVE_AT" => node["lastActiveAt"].as_str().map(str::to_owned),
@@ -98,6 +99,37 @@ fn in_order(a: &Value, b: &Value, field: &str, direction: &str) -> std::cmp::Ord
         _ => left.is_none().cmp(&right.is_none()),
     };
     by_key.then_with(|| a["id"].as_str().cmp(&b["id"].as_str()))
+}
+
+#[tokio::test]
+async fn an_order_by_events_may_count_the_last_days_alone() {
+    let world = World::new();
+    for id in ["busy-once", "busy-now", "idle"] {
+        world.upsert(0, id, "team", id).await;
+    }
+    world
+        .events(
+            0,
+            "a seen 2026-02-01T00:00:00Z busy-once,stranger
+             a seen 2026-02-02T00:00:00Z busy-once
+             a seen 2026-05-16T11:59:59Z busy-once
+             a seen 2026-05-16T12:00:00Z busy-now
+             b seen 2026-06-14T00:00:00Z busy-now",
+        )
+        .await;
+    for (order, expected) in [
+        ("", json!(["busy-once", "busy-now", "stranger", "idle"])),
+        (", last: \"P30D\"", json!(["busy-now", "busy-once", "idle", "stranger"])),
+    ] {
+        let document =
+            format!("{{ groups(orderBy: {{field: EVENTS, direction: DESC{order}}}) {{ nodes {{ id }} }} }}");
+        let data = world.ask(&document).await;
+        let ids: Vec<&Value> =
+            data["groups"]["nodes"].as_array().expect("nodes").iter().map(|node| &node["id"]).collect();
+        assert_eq!(json!(ids), expected, "{order}");
+    }
+    let wrong = "{ groups(orderBy: {field: EVENTS, last: \"a month\"}) { totalCount } }";
+    assert_eq!(world.error(wrong).await, ("BAD_INPUT".to_owned(), "orderBy.last".to_owned()));
 }
 
 #[tokio::test]
