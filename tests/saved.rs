@@ -19,18 +19,22 @@ query TypeNamed($name: String! = \"Query\", $on: Boolean! = true) {
 fn queries(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     for (name, text) in files {
-        std::fs::write(folder.path().join(name), text).expect("written");
+        let file = folder.path().join(name);
+        std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+        std::fs::write(file, text).expect("written");
     }
     folder
 }
 
 #[test]
 fn the_shipped_table_is_the_folder() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("queries");
-    let files: BTreeSet<String> = std::fs::read_dir(folder)
-        .expect("the folder")
-        .map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8"))
-        .collect();
+    let names = |folder: &str| -> BTreeSet<String> {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("queries").join(folder);
+        let entries = std::fs::read_dir(path).expect("the folder").map(|entry| entry.expect("an entry"));
+        let files = entries.filter(|entry| entry.path().is_file());
+        files.map(|entry| format!("{folder}{}", entry.file_name().to_str().expect("UTF-8"))).collect()
+    };
+    let files: BTreeSet<String> = names("").union(&names("dashboard/")).cloned().collect();
     let table: BTreeSet<String> = SHIPPED.iter().map(|(name, _)| format!("{name}.graphql")).collect();
     assert_eq!(files, table);
     assert!(table.len() >= 8);
@@ -61,10 +65,18 @@ async fn a_broken_file_is_named_with_its_reason_and_the_others_load() {
         ("Two.graphql", "query Two { __typename } query Three { __typename }"),
         ("lower_case.graphql", "query lower_case { __typename }"),
         ("notes.txt", "not a query"),
+        ("dashboard/Inner.graphql", "# In a folder.\nquery Inner { __typename }"),
+        ("dashboard/Wrong.graphql", "query Wrong {\n  notThere\n}"),
+        ("Not-one/Ignored.graphql", "query Ignored { __typename }"),
     ]);
     let saved = Saved::load(folder.path(), &graphql::schema()).await;
     assert!(saved.find("Good").is_ok_and(|query| query.description == "It is well."));
+    assert!(saved.find("dashboard/Inner").is_ok_and(|query| query.operation == "Inner"));
+    assert!(saved.find("Inner").is_err() && saved.find("Ignored").is_err());
+    let wrong = saved.find("dashboard/Wrong").expect_err("it is broken");
+    assert!(wrong.message.contains("line 2: "), "{}", wrong.message);
     for (file, reason) in [
+        ("dashboard/Wrong.graphql", "line 2: "),
         ("Syntax.graphql", ""),
         ("Field.graphql", "line 2: "),
         ("Other.graphql", "name it Other"),

@@ -24,7 +24,7 @@ use tracing::Instrument;
 
 /// The addresses of saved queries.
 pub(super) fn routes() -> Router<Arc<App>> {
-    Router::new().route("/queries", get(list)).route("/queries/{file}", get(run))
+    Router::new().route("/queries", get(list)).route("/queries/{*file}", get(run))
 }
 
 /// Lists the saved queries, and the files that are none.
@@ -35,7 +35,7 @@ async fn list(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
     let saved = app.saved().await;
     let queries: Vec<Value> = saved.list().map(described).collect();
     let broken = saved.broken().iter().map(|broken| {
-        let Broken { file, reason } = broken;
+        let Broken { file, reason, .. } = broken;
         let file = std::path::Path::new(file).file_name().and_then(|name| name.to_str()).unwrap_or_default();
         json!({ "file": file, "reason": reason })
     });
@@ -100,7 +100,7 @@ async fn answer(
     let span = tracing::info_span!("saved query", query.name = %query.name, project.id = caller.project().0);
     let data = data(graphql::run::run(app.schema(), with_caller(request, caller)).instrument(span).await)?;
     let mut headers = private(format.media_type());
-    let disposition = format!("inline; filename=\"{}.{extension}\"", query.name);
+    let disposition = format!("inline; filename=\"{}.{extension}\"", query.operation);
     if let Ok(disposition) = HeaderValue::from_str(&disposition) {
         headers.insert(header::CONTENT_DISPOSITION, disposition);
     }
@@ -113,14 +113,14 @@ fn private(media_type: &'static str) -> HeaderMap {
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    let credentials = HeaderValue::from_static("authorization, openpanel-client-id, mixan-client-id");
+    let credentials = HeaderValue::from_static("authorization, cookie, openpanel-client-id, mixan-client-id");
     headers.insert(header::VARY, credentials);
     headers
 }
 
 /// Lets in whoever may read.
 fn enter(app: &App, headers: &HeaderMap) -> Result<Arc<Caller>, Box<Response>> {
-    let entry = Shown::in_headers(headers).enter(app).map_err(|reason| {
+    let entry = Shown::in_headers(headers).or_session(app, headers).enter(app).map_err(|reason| {
         let message = format!("{reason}; send a client's id and secret");
         let mut response = Failure::new(Kind::Unauthorized, message).into_response();
         // A browser that opens the address asks for id and secret.

@@ -13,20 +13,22 @@ use async_graphql::{Positioned, Request};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 
-/// Checks a text against the schema. `stem` is the name that the query must have.
+/// Checks a text against the schema. `name` is the query's; the operation must have its last part.
 pub(super) async fn check(
-    stem: &str,
+    name: &str,
     text: &str,
     types: &Types,
     schema: &Schema,
 ) -> Result<SavedQuery, String> {
     let document = parse_query(text).map_err(|error| error.to_string())?;
-    let (name, operation) = only_operation(&document)?;
-    if name != stem {
-        return Err(format!("the operation is named {name}; name it {stem} like the file"));
+    let (found, operation) = only_operation(&document)?;
+    let stem = last_part(name);
+    if found != stem {
+        return Err(format!("the operation is named {found}; name it {stem} like the file"));
     }
     let query = SavedQuery {
-        name: stem.to_owned(),
+        name: name.to_owned(),
+        operation: found,
         description: description(text),
         variables: operation.variable_definitions.iter().map(|one| Variable::new(&one.node)).collect(),
         layout: Layout::of(operation, &document.fragments, types),
@@ -44,6 +46,11 @@ pub(super) async fn check(
             Err(format!("{place}{}", error.message))
         }
     }
+}
+
+/// A query's name without its folder.
+fn last_part(name: &str) -> &str {
+    name.rsplit_once('/').map_or(name, |(_, stem)| stem)
 }
 
 /// The SHA-256 of a document in hexadecimal digits, by which clients ask for it.

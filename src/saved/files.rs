@@ -1,9 +1,11 @@
-//! The files of the queries folder: which there are, and which cannot be read.
+//! The files of the queries folder and of the folders in it: which there are, and which cannot be read.
+//!
+//! A file `NAME.graphql` is the query `NAME`, one in a folder `FOLDER` is `FOLDER/NAME`. There are no folders below.
 
 use super::Broken;
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A file that may be a saved query.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +19,7 @@ pub(super) struct File {
 /// What is in a folder.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Files {
-    /// The files, by stem.
+    /// The files, by the name of their query.
     pub(super) readable: BTreeMap<String, File>,
     /// Those that are none, and why.
     pub(super) broken: Vec<Broken>,
@@ -25,36 +27,59 @@ pub(super) struct Files {
     pub(super) is_hidden: bool,
 }
 
-/// Reads every `.graphql` file of a folder. One that is not there has none.
+/// Reads every `.graphql` file of a folder and of the folders in it. One that is not there has none.
 pub(super) fn read(folder: &Path) -> Files {
     let mut files = Files::default();
+    for path in entries(folder, &mut files) {
+        let name = path.file_name().and_then(|name| name.to_str());
+        let Some(name) = name.filter(|name| is_folder_name(name) && path.is_dir()) else {
+            read_file(&path, "", &mut files);
+            continue;
+        };
+        for inner in entries(&path, &mut files) {
+            read_file(&inner, &format!("{name}/"), &mut files);
+        }
+    }
+    files
+}
+
+/// What is in a folder, in order.
+fn entries(folder: &Path, files: &mut Files) -> Vec<PathBuf> {
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == ErrorKind::NotFound => return files,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Vec::new(),
         Err(error) => {
-            files.broken.push(Broken { file: folder.display().to_string(), reason: error.to_string() });
+            let (file, reason) = (folder.display().to_string(), error.to_string());
+            files.broken.push(Broken { file, name: None, reason });
             files.is_hidden = true;
-            return files;
+            return Vec::new();
         }
     };
     let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
     paths.sort();
-    for path in paths {
-        if path.extension().and_then(|extension| extension.to_str()) != Some("graphql") {
-            continue;
-        }
-        let file = path.display().to_string();
-        let Some(stem) = path.file_stem().and_then(|stem| stem.to_str()) else { continue };
-        match std::fs::read_to_string(&path) {
-            Ok(_) if !is_pascal_case(stem) => {
-                let reason = "its name is not in PascalCase such as ActiveCompanies; rename it".to_owned();
-                files.broken.push(Broken { file, reason });
-            }
-            Ok(text) => drop(files.readable.insert(stem.to_owned(), File { path: file, text })),
-            Err(error) => files.broken.push(Broken { file, reason: error.to_string() }),
-        }
+    paths
+}
+
+fn read_file(path: &Path, folder: &str, files: &mut Files) {
+    if path.extension().and_then(|extension| extension.to_str()) != Some("graphql") {
+        return;
     }
-    files
+    let file = path.display().to_string();
+    let Some(stem) = path.file_stem().and_then(|stem| stem.to_str()) else { return };
+    let name = format!("{folder}{stem}");
+    match std::fs::read_to_string(path) {
+        Ok(_) if !is_pascal_case(stem) => {
+            let reason = "its name is not in PascalCase such as ActiveCompanies; rename it".to_owned();
+            files.broken.push(Broken { file, name: Some(name), reason });
+        }
+        Ok(text) => drop(files.readable.insert(name, File { path: file, text })),
+        Err(error) => files.broken.push(Broken { file, name: Some(name), reason: error.to_string() }),
+    }
+}
+
+/// Whether a folder may hold queries: a word in lower case, which no query's name is.
+fn is_folder_name(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase())
 }
 
 fn is_pascal_case(name: &str) -> bool {

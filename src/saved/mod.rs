@@ -1,8 +1,9 @@
 //! Saved queries: named GraphQL operations that run by name, from a URL or the command line.
 //!
 //! Every `NAME.graphql` file of the queries folder is one query operation `NAME` (`PascalCase`). Its leading `#`
-//! comment is its description, its variables have defaults. The queries that come with the program are always
-//! there; a file of the folder with the same name takes the place of one.
+//! comment is its description, its variables have defaults. A file of a folder within, such as
+//! `dashboard/Groups.graphql`, is the query `dashboard/Groups` with the operation `Groups`. The queries that come with
+//! the program are always there; a file of the folder with the same name takes the place of one.
 //!
 //! A file that cannot run against the schema is told by name and reason, when a server starts and in the list; the
 //! others still load. In a running server files may come, change and go: [`watched`]. There a broken file does not
@@ -33,8 +34,10 @@ use std::sync::Arc;
 /// One saved query.
 #[derive(Debug, Clone)]
 pub struct SavedQuery {
-    /// Its name: the operation's and the file's.
+    /// Its name: the file's, with its folder before it where it is in one.
     pub name: String,
+    /// The operation's name: the file's.
+    pub operation: String,
     /// What it answers, from the comment that the file begins with.
     pub description: String,
     /// Its variables, in the order of the operation.
@@ -52,16 +55,10 @@ pub struct SavedQuery {
 pub struct Broken {
     /// The file, as it was found.
     pub file: String,
+    /// The name of the query that it would be.
+    pub name: Option<String>,
     /// What is wrong with it.
     pub reason: String,
-}
-
-impl Broken {
-    /// The name of the query that it would be.
-    #[must_use]
-    pub fn stem(&self) -> Option<&str> {
-        Path::new(&self.file).file_stem()?.to_str()
-    }
 }
 
 /// The saved queries of a server.
@@ -95,22 +92,23 @@ impl Saved {
             texts.insert(name.to_owned(), File { path, text: text.to_owned() });
         }
         texts.extend(files.readable.clone());
-        for stem in files.broken.iter().filter_map(Broken::stem) {
-            texts.remove(stem);
-            if let Some(query) = self.queries.get(stem) {
-                renewed.queries.insert(stem.to_owned(), Arc::clone(query));
+        for name in files.broken.iter().filter_map(|broken| broken.name.as_deref()) {
+            texts.remove(name);
+            if let Some(query) = self.queries.get(name) {
+                renewed.queries.insert(name.to_owned(), Arc::clone(query));
             }
         }
-        for (stem, File { path, text }) in texts {
-            let known = self.queries.get(&stem);
+        for (name, File { path, text }) in texts {
+            let known = self.queries.get(&name);
             let query = match known {
-                _ if renewed.queries.contains_key(&stem) => continue,
+                _ if renewed.queries.contains_key(&name) => continue,
                 Some(known) if known.text == text => Ok(Arc::clone(known)),
-                _ => check(&stem, &text, &self.types, schema).await.map(Arc::new),
+                _ => check(&name, &text, &self.types, schema).await.map(Arc::new),
             };
-            let query = query.map_err(|reason| renewed.broken.push(Broken { file: path, reason })).ok();
+            let broken = |reason| Broken { file: path, name: Some(name.clone()), reason };
+            let query = query.map_err(|reason| renewed.broken.push(broken(reason))).ok();
             if let Some(query) = query.or_else(|| known.cloned()) {
-                renewed.queries.insert(stem, query);
+                renewed.queries.insert(name, query);
             }
         }
         renewed.files = files;
@@ -138,7 +136,8 @@ impl Saved {
     pub fn find(&self, name: &str) -> Result<&SavedQuery, Failure> {
         self.queries.get(name).map(Arc::as_ref).ok_or_else(|| {
             let shown: String = name.chars().filter(|c| !c.is_control()).take(80).collect();
-            if let Some(Broken { file, reason }) = self.broken.iter().find(|one| one.stem() == Some(name)) {
+            let broken = self.broken.iter().find(|broken| broken.name.as_deref() == Some(name));
+            if let Some(Broken { file, reason, .. }) = broken {
                 return Failure::new(Kind::NotFound, format!("{file} is no saved query: {reason}"));
             }
             let near = self.queries.keys().find(|known| known.eq_ignore_ascii_case(name));
@@ -154,7 +153,7 @@ impl Saved {
     /// A request that runs the query with variables given as text.
     pub fn request(&self, query: &SavedQuery, given: &[(String, String)]) -> Result<Request, Invalid> {
         let bound = variables::bind(&query.variables, given, &self.types)?;
-        let request = Request::new(query.text.as_str()).operation_name(query.name.as_str());
+        let request = Request::new(query.text.as_str()).operation_name(query.operation.as_str());
         Ok(request.variables(Variables::from_json(Value::Object(bound))))
     }
 }

@@ -1,6 +1,6 @@
 //! The saved queries that come with the program: the files of `queries/`, compiled in.
 
-/// Makes the table from the files' stems.
+/// Makes the table from the queries' names.
 macro_rules! shipped {
     ($($name:literal),* $(,)?) => {
         [$(($name, include_str!(concat!("../../queries/", $name, ".graphql")))),*]
@@ -40,4 +40,18 @@ pub const SHIPPED: &[(&str, &str)] = &shipped![
     "SlippingAway",
     "UsersPerCompany",
     "WorkspaceStickiness",
+    "dashboard/EventNames",
+    "dashboard/Group",
+    "dashboard/GroupActivity",
+    "dashboard/GroupEvents",
+    "dashboard/GroupFigures",
+    "dashboard/GroupFunnel",
+    "dashboard/GroupHistory",
+    "dashboard/GroupJourney",
+    "dashboard/GroupMemberGrowth",
+    "dashboard/GroupMembers",
+    "dashboard/GroupTopEvents",
+    "dashboard/GroupTopPages",
+    "dashboard/Groups",
+    "dashboard/GroupTypes",
 ];

@@ -74,7 +74,7 @@ fn tell(before: &Saved, after: &Saved) {
     for name in before.queries.keys().filter(|name| !after.queries.contains_key(*name)) {
         tracing::info!(query.name = %name, "a saved query has gone");
     }
-    for Broken { file, reason } in after.broken.iter().filter(|broken| !before.broken.contains(broken)) {
+    for Broken { file, reason, .. } in after.broken.iter().filter(|broken| !before.broken.contains(broken)) {
         tracing::warn!(query.file = %file, %reason, "a saved query cannot be used; what it replaces stays");
     }
 }
