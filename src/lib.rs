@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! write:  http/track | graphql mutation | import -> ingest (resolve) -> ingest/writer (group commit) -> store (log) ~> store/segment (Parquet)
-//! read :  http/graphql | saved query | cli query -> graphql + analytics -> engine (scope + X.sql) -> Arrow -> decode -> GraphQL or a flat format
+//! read :  http/graphql | saved query | dashboard | cli query -> graphql + analytics -> engine (scope + X.sql) -> Arrow -> decode -> GraphQL or a flat format
 //! ```
 //!
 //! | room | what for |
@@ -19,6 +19,7 @@
 //! | [`saved`], [`tabular`] | saved queries by name; any answer with rows as a flat table |
 //! | [`demo`] | a seeded company's worth of data |
 //! | [`app`], [`config`] | what is opened at start, in which order; projects and clients |
+//! | [`dashboard`] | pages for people: saved queries run through the schema, and drawn |
 //! | [`http`] | transport only: routes, credentials, statuses |
 //! | [`operator`] | the operator's door: what the command line asks of a server that holds the folder |
 //! | [`cli`] | the commands |
@@ -87,6 +88,7 @@ pub mod tabular;
 pub mod app;
 pub mod config;
 
+pub mod dashboard;
 pub mod http;
 pub mod operator;
 

@@ -14,6 +14,8 @@ mod cli;
 mod cohorts;
 /// The operations that must run as they stand.
 mod contract;
+/// The pages for people, over real HTTP.
+mod dashboard;
 /// The demo, as a child process.
 mod demo;
 /// One verdict for each value, whatever door it comes through.

@@ -5,6 +5,7 @@
 
 mod clients;
 mod documents;
+pub mod sign_ins;
 
 use crate::caller::Caller;
 use crate::config::Config;
@@ -25,6 +26,7 @@ use crate::store::{self, Store};
 use chrono::{Duration, NaiveDate};
 use clients::Directory;
 use documents::Documents;
+use sign_ins::SignIns;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
 
@@ -97,6 +99,7 @@ pub struct App {
     /// Held while projects or clients change, so that an earlier reading never follows a later change.
     changing: Mutex<()>,
     salts: Mutex<Option<Salts>>,
+    sign_ins: SignIns,
 }
 
 impl std::fmt::Debug for App {
@@ -112,9 +115,9 @@ impl App {
         let opened = move || {
             let (store, appender) = Store::open(&folder, options)?;
             let directory = Directory::load(&store)?;
-            Ok::<_, store::Error>((store, appender, directory))
+            Ok::<_, store::Error>((store, appender, directory, SignIns::open(&folder)?))
         };
-        let (store, appender, directory) = tokio::task::spawn_blocking(opened).await??;
+        let (store, appender, directory, sign_ins) = tokio::task::spawn_blocking(opened).await??;
         let limits = Arc::new(config.limits());
         let deadline = std::time::Duration::from_secs(limits.query_seconds);
         let engine = Engine::new(Arc::clone(&store), config.parallel_queries.max(1), deadline, limits.rows);
@@ -139,6 +142,7 @@ impl App {
             directory: RwLock::new(directory),
             changing: Mutex::new(()),
             salts: Mutex::new(None),
+            sign_ins,
         }))
     }
 
@@ -239,6 +243,12 @@ impl App {
         self.store.damaged()
     }
 
+    /// What signing in to the dashboard needs.
+    #[must_use]
+    pub fn sign_ins(&self) -> &SignIns {
+        &self.sign_ins
+    }
+
     /// Every project, by name.
     #[must_use]
     pub fn projects(&self) -> Vec<Project> {
@@ -302,6 +312,12 @@ impl App {
         let now = self.clock.now();
         self.change(move |store| store.add_client(&client, now)).await?;
         Ok(NewClient { id, secret })
+    }
+
+    /// A mark of a client's present secret, from which nothing of the secret can be found.
+    #[must_use]
+    pub fn mark_of(client: &Client) -> String {
+        clients::sha256_hex(&client.secret_sha256).chars().take(16).collect()
     }
 
     /// Whether a secret is the client's.

@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::demo::Demo;
 use crate::domain::identity::Right;
 use crate::domain::time::{Clock, SystemClock};
-use crate::operator::door::write_private;
+use crate::store::private::write_private;
 use anyhow::{Context, Result, anyhow};
 use chrono::NaiveDate;
 use clap::Args;
@@ -84,7 +84,8 @@ pub(super) async fn demo(arguments: Arguments) -> Result<()> {
         Some(client) => client,
         None => make(&app, &data, demo).await?,
     };
-    welcome(address, &client, &data, &app.config().data_dir)?;
+    let link = app.sign_ins().link(&client.id, app.clock().now()).map_err(told)?;
+    welcome(address, &client, &data, &app.config().data_dir, &link)?;
     serve_on(listener, app).await
 }
 
@@ -145,7 +146,13 @@ async fn make(app: &Arc<App>, data: &DemoData, demo: Demo) -> Result<DemoClient>
     Ok(client)
 }
 
-fn welcome(address: SocketAddr, client: &DemoClient, data: &DemoData, data_dir: &Path) -> Result<()> {
+fn welcome(
+    address: SocketAddr,
+    client: &DemoClient,
+    data: &DemoData,
+    data_dir: &Path,
+    link: &str,
+) -> Result<()> {
     let DemoData { seed, until } = data;
     let (id, secret, folder) = (&client.id, &client.secret, data_dir.display());
     let program = std::env::args().next().unwrap_or_else(|| "muster".to_owned());
@@ -153,6 +160,8 @@ fn welcome(address: SocketAddr, client: &DemoClient, data: &DemoData, data_dir: 
         "Muster serves half a year of a made-up product's data: the 180 days before {until} (UTC), seed {seed}.
 It is kept in {folder}; other days or another seed need another --data-dir.
 
+  Dashboard      http://{address}/dashboard/enter?link={link}
+                 (opens once, within an hour; later sign in with the id and the secret)
   GraphQL        http://{address}/graphql
   SDK events     http://{address}/track
   Saved queries  http://{address}/queries/ActiveCompanies.csv

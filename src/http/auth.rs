@@ -3,13 +3,20 @@
 //! An id and a secret come in `openpanel-client-id` and `openpanel-client-secret` (old SDKs: `mixan-…`), in
 //! `Authorization: Bearer ID:SECRET`, or in `Authorization: Basic`. Ingestion also takes them from the body, and
 //! lets a browser in without a secret when the request's origin is among the client's.
+//!
+//! Where none of these is shown, whoever is signed in to the dashboard is let in by its cookie: to read a saved query
+//! by its address, and to ask GraphQL with the session's token in the header `muster-form-token`.
 
 use crate::app::App;
+use crate::dashboard::session::Session;
 use crate::domain::identity::{ProjectKey, Right};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderName, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
+
+/// The header that shows a session's token. No page of another origin may send it.
+pub(super) const FORM_TOKEN: HeaderName = HeaderName::from_static("muster-form-token");
 
 /// What a request shows of itself.
 #[derive(Default)]
@@ -17,6 +24,7 @@ pub(super) struct Shown {
     id: Option<String>,
     secret: Option<String>,
     origin: Option<String>,
+    session: Option<Session>,
 }
 
 /// Somebody who was let in.
@@ -40,12 +48,29 @@ impl Shown {
         let origin = get("origin");
         for sdk in ["openpanel", "mixan"] {
             if let Some(id) = get(&format!("{sdk}-client-id")) {
-                return Self { id: Some(id), secret: get(&format!("{sdk}-client-secret")), origin };
+                let secret = get(&format!("{sdk}-client-secret"));
+                return Self { id: Some(id), secret, origin, session: None };
             }
         }
         let pair = headers.get(header::AUTHORIZATION).and_then(|value| authorization(value.to_str().ok()?));
         let (id, secret) = pair.unzip();
-        Self { id, secret, origin }
+        Self { id, secret, origin, session: None }
+    }
+
+    /// The same, with the session of the dashboard where the headers name no client.
+    pub(super) fn or_session(mut self, app: &App, headers: &HeaderMap) -> Self {
+        if self.id.is_none() && !headers.contains_key(header::AUTHORIZATION) {
+            self.session = Session::of(app, headers);
+        }
+        self
+    }
+
+    /// The same, with the session of the dashboard if the headers show its token too.
+    pub(super) fn or_session_with_token(self, app: &App, headers: &HeaderMap) -> Self {
+        let token = headers.get(FORM_TOKEN).and_then(|token| token.to_str().ok()).unwrap_or_default();
+        let mut shown = self.or_session(app, headers);
+        shown.session = shown.session.filter(|session| session.has_token(token));
+        shown
     }
 
     /// The same, with `clientId` and `clientSecret` of a body where the headers name no client.
@@ -62,6 +87,9 @@ impl Shown {
 
     /// Lets in whoever knows a client's secret. The error says why not.
     pub(super) fn enter(&self, app: &App) -> Result<Entry, &'static str> {
+        if let Some(client) = self.session.as_ref().and_then(|session| session.client.as_ref()) {
+            return Ok(Entry { project: client.project, right: client.right, is_proven: true });
+        }
         let client = app.client(self.known_id()?).ok_or("Invalid client id")?;
         let secret = self.secret.as_deref().ok_or("Missing client secret")?;
         if !App::is_secret_of(&client, secret) {

@@ -100,7 +100,8 @@ pub(super) async fn get(
 /// Lets in whoever has credentials, and settles how the answer will look.
 fn enter(app: &App, headers: &HeaderMap) -> Result<(Arc<Caller>, Form), Box<Response>> {
     let form = Form::accepted(headers);
-    let entry = Shown::in_headers(headers).enter(app).map_err(|reason| {
+    let shown = Shown::in_headers(headers).or_session_with_token(app, headers);
+    let entry = shown.enter(app).map_err(|reason| {
         let message =
             format!("{reason}; send a client's id and secret, see the documentation on credentials");
         let failure = Failure::new(Kind::Unauthorized, message);

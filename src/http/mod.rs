@@ -7,10 +7,13 @@
 //! | `POST /graphql`, `GET /graphql?query=` | questions, and changes by POST: `graphql.rs`, `asked.rs`, `accept.rs` |
 //! | `GET /graphiql` | a page to try questions on: `page.rs` |
 //! | `GET /queries`, `GET /queries/NAME.csv` | saved queries as tables: `saved.rs` |
+//! | `GET /dashboard/…` | pages for people: [`crate::dashboard`] |
 //! | `GET /health` | whether the server answers and takes writes: `ops.rs` |
 //!
-//! All of them are there below `/api` as well, where self-hosted OpenPanel servers have them. Browsers may call
-//! them from any origin: nobody is let in by a cookie, so another page gains nothing by calling.
+//! All of them but the dashboard are there below `/api` as well, where self-hosted OpenPanel servers have them.
+//! Browsers may call them from any origin, and another page gains nothing by calling: the dashboard's cookie is not
+//! sent for it, opens nothing but `GET /queries` by itself, and `POST /graphql` only with the session's token in a
+//! header that no page of another origin may send. See `auth.rs`.
 
 mod accept;
 mod asked;
@@ -26,6 +29,7 @@ mod track;
 mod validator;
 
 use crate::app::{App, Error};
+use crate::dashboard;
 use crate::error::{Failure, Kind};
 use crate::tabular::file::Format;
 use axum::Router;
@@ -74,6 +78,7 @@ pub fn router(app: Arc<App>) -> Router {
     let body_limit = DefaultBodyLimit::max(app.limits().body_bytes);
     Router::new()
         .merge(routes())
+        .merge(dashboard::router())
         .nest("/api", routes())
         .fallback(nothing_here)
         .layer(body_limit)

@@ -5,6 +5,7 @@
 
 use super::{Request, Response, handle};
 use crate::app::App;
+use crate::store::private::write_private;
 use axum::extract::{DefaultBodyLimit, FromRequest, State};
 use axum::http::{StatusCode, header};
 use axum::routing::post;
@@ -14,7 +15,7 @@ use rand::rngs::OsRng;
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 use std::future::Future;
-use std::io::{self, Write as _};
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -92,23 +93,6 @@ impl Door {
         let removed = std::fs::remove_file(&self.file);
         served.and(removed)
     }
-}
-
-/// Writes a file that its owner alone may read, in one step.
-pub fn write_private(file: &Path, bytes: &[u8]) -> io::Result<()> {
-    let temporary = file.with_extension("tmp");
-    match std::fs::remove_file(&temporary) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut open = options.open(&temporary)?;
-    open.write_all(bytes)?;
-    open.sync_all()?;
-    std::fs::rename(&temporary, file)
 }
 
 async fn answer(

@@ -6,6 +6,7 @@
 //!
 //! ```text
 //! LOCK                       held by the one process that may write
+//! session.key                signs the cookies of those who are signed in to the dashboard; may be removed: they sign in anew
 //! catalog.duckdb             projects, clients, documents, the segment list, sealed rows about groups and profiles, keys
 //! log/0000000007.log         one generation: every commit since the last sealing
 //! segments/0000000006.parquet  sealed events, immutable
@@ -37,6 +38,7 @@ mod index;
 mod keys;
 mod log;
 mod open;
+pub mod private;
 mod record;
 mod relations;
 mod seal;

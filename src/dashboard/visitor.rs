@@ -1,0 +1,128 @@
+//! Who looks at a page, and the one way from a page to the schema.
+
+use super::panel::Answer;
+use super::session::Session;
+use super::{layout, show};
+use crate::app::App;
+use crate::caller::Caller;
+use crate::domain::identity::Right;
+use crate::error::{Failure, Kind};
+use crate::graphql::context::with_caller;
+use crate::graphql::run::run;
+use crate::saved::data;
+use crate::store::catalog::Client;
+use async_graphql::{Request, Variables};
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{Method, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
+use chrono::{DateTime, Utc};
+use maud::html;
+use serde_json::Value;
+use std::sync::Arc;
+use tracing::{Instrument, Span};
+
+/// Somebody who is signed in, for one request.
+#[derive(Debug, Clone)]
+pub struct Visitor {
+    /// The server.
+    pub app: Arc<App>,
+    /// The client they signed in with.
+    pub client: Client,
+    /// Their session.
+    pub session: Session,
+    /// The name of their project.
+    pub project: String,
+    caller: Arc<Caller>,
+}
+
+impl Visitor {
+    /// The visitor of a session; nobody where its client is gone or may not read.
+    #[must_use]
+    pub fn of(app: &Arc<App>, session: Session) -> Option<Self> {
+        let client = session.client.clone().filter(|client| client.right.may_read())?;
+        let project = app.projects().into_iter().find(|project| project.key == client.project)?.name;
+        Span::current().record("project.id", client.project.0);
+        let caller = app.caller(client.project, client.right);
+        Some(Self { app: Arc::clone(app), client, session, project, caller })
+    }
+
+    /// Whether they may change anything.
+    #[must_use]
+    pub fn may_edit(&self) -> bool {
+        self.client.right == Right::Admin
+    }
+
+    /// The present, the same throughout the request.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.caller.now()
+    }
+
+    /// Asks a saved query, with variables as text; those that are `None` keep their defaults.
+    ///
+    /// This is how every number gets on a page: the same query at the same address gives it to anybody.
+    pub async fn ask(&self, name: &'static str, given: &[(&str, Option<String>)]) -> Answer {
+        let given: Vec<(String, String)> =
+            given.iter().filter_map(|(name, value)| Some(((*name).to_owned(), value.clone()?))).collect();
+        let data = self.run_saved(name, &given).await;
+        Answer { name, given, data }
+    }
+
+    async fn run_saved(&self, name: &str, given: &[(String, String)]) -> Result<Value, Failure> {
+        let saved = self.app.saved().await;
+        let query = saved.find(name)?;
+        self.run(saved.request(query, given)?, name).await
+    }
+
+    /// Runs a document of the schema with variables.
+    pub async fn run_document(&self, document: &str, variables: Value) -> Result<Value, Failure> {
+        let mut request = Request::new(document).variables(Variables::from_json(variables));
+        if !self.app.may_introspect(self.client.right) {
+            request = request.disable_introspection();
+        }
+        self.run(request, "document").await
+    }
+
+    /// Runs a mutation. Needs the right ADMIN.
+    pub async fn change(&self, mutation: &str, variables: Value) -> Result<Value, Failure> {
+        if !self.may_edit() {
+            let message = "this client may look and not change; sign in with one that has the right ADMIN";
+            return Err(Failure::new(Kind::Forbidden, message));
+        }
+        self.run_document(mutation, variables).await
+    }
+
+    async fn run(&self, request: Request, name: &str) -> Result<Value, Failure> {
+        let span = tracing::info_span!("panel", query.name = name, project.id = self.client.project.0);
+        data(run(self.app.schema(), with_caller(request, Arc::clone(&self.caller))).instrument(span).await)
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Visitor {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Response> {
+        let visitor = Session::of(app, &parts.headers).and_then(|session| Self::of(app, session));
+        visitor.ok_or_else(|| {
+            let page = parts.uri.path_and_query().map_or("", |page| page.as_str());
+            let address = match parts.method {
+                Method::GET | Method::HEAD => format!("/dashboard/sign-in?next={}", show::encoded(page)),
+                _ => "/dashboard/sign-in?said=over".to_owned(),
+            };
+            Redirect::to(&address).into_response()
+        })
+    }
+}
+
+/// A page that says what went wrong, with its status.
+#[must_use]
+pub fn failed(visitor: &Visitor, failure: &Failure) -> Response {
+    let status = StatusCode::from_u16(failure.kind.table().0).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let body = html! {
+        h1 { "This did not work" }
+        p.problem role="alert" { (show::sentence(&failure.message)) }
+        p { a href=(super::HOME) { "To the groups" } }
+    };
+    (status, layout::page(visitor, "This did not work", &body)).into_response()
+}
