@@ -49,17 +49,16 @@ impl SignIns {
     pub(super) fn open(folder: &Path) -> Result<Self, store::Error> {
         let file = folder.join(FILE);
         let known = std::fs::read(&file).ok().and_then(|bytes| <[u8; KEY_BYTES]>::try_from(bytes).ok());
-        let key = match known {
-            Some(key) => key,
-            None => {
-                let mut fresh = [0; KEY_BYTES];
-                let random = OsRng.try_fill_bytes(&mut fresh).map_err(std::io::Error::other);
-                random.map_err(|source| store::Error::Io { path: file.clone(), source })?;
-                if let Err(error) = write_private(&file, &fresh) {
-                    tracing::warn!(%error, "session.key was not kept; a restart ends the dashboard's sessions");
-                }
-                fresh
+        let key = if let Some(key) = known {
+            key
+        } else {
+            let mut fresh = [0; KEY_BYTES];
+            let random = OsRng.try_fill_bytes(&mut fresh).map_err(std::io::Error::other);
+            random.map_err(|source| store::Error::Io { path: file.clone(), source })?;
+            if let Err(error) = write_private(&file, &fresh) {
+                tracing::warn!(%error, "session.key was not kept; a restart ends the dashboard's sessions");
             }
+            fresh
         };
         Ok(Self { key, links: Mutex::default() })
     }

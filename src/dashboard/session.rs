@@ -31,7 +31,9 @@ pub struct Session {
 impl std::fmt::Debug for Session {
     /// Leaves out the token.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Session").field("client", &self.client.as_ref().map(|client| &client.id)).finish()
+        f.debug_struct("Session")
+            .field("client", &self.client.as_ref().map(|client| &client.id))
+            .finish_non_exhaustive()
     }
 }
 
@@ -71,7 +73,6 @@ impl Session {
     }
 
     /// The cookie, for an answer to a request with these headers.
-    #[must_use]
     pub fn cookie(&self, app: &App, headers: &HeaderMap) -> SignedCookieJar {
         let (id, mark) = match &self.client {
             Some(client) => (client.id.as_str(), App::mark_of(client)),
@@ -83,7 +84,6 @@ impl Session {
     }
 
     /// What makes the browser forget the cookie.
-    #[must_use]
     pub fn end(app: &App, headers: &HeaderMap) -> SignedCookieJar {
         jar(app, headers).remove(made(String::new(), headers))
     }

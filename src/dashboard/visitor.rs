@@ -65,7 +65,8 @@ impl Visitor {
     pub async fn ask(&self, name: &'static str, given: &[(&str, Option<String>)]) -> Answer {
         let given: Vec<(String, String)> =
             given.iter().filter_map(|(name, value)| Some(((*name).to_owned(), value.clone()?))).collect();
-        let data = self.run_saved(name, &given).await;
+        // A page asks many at once: they are kept beside it and not within.
+        let data = Box::pin(self.run_saved(name, &given)).await;
         Answer { name, given, data }
     }
 
@@ -81,7 +82,7 @@ impl Visitor {
         if !self.app.may_introspect(self.client.right) {
             request = request.disable_introspection();
         }
-        self.run(request, "document").await
+        Box::pin(self.run(request, "document")).await
     }
 
     /// Runs a mutation. Needs the right ADMIN.

@@ -47,7 +47,7 @@ async fn a_form_needs_the_token_of_its_own_session() {
     let (t, served) = start().await;
     let mut browser = Browser::signed_in(&served, &t.alpha.admin).await;
     let mut other = Browser::signed_in(&served, &t.alpha.admin).await;
-    let (page, others) =
+    let (page, foreign) =
         (browser.get("/dashboard/groups/new").await, other.get("/dashboard/groups/new").await);
     let group = [("id", "acme"), ("name", "Acme"), ("type", "company")];
     let with = |token: &str| {
@@ -57,7 +57,7 @@ async fn a_form_needs_the_token_of_its_own_session() {
     };
     for (fields, headers) in [
         (with(""), vec![]),
-        (with(&others.token()), vec![]),
+        (with(&foreign.token()), vec![]),
         (with(&page.token()), vec![("sec-fetch-site", "cross-site")]),
         (with(&page.token()), vec![("origin", "https://evil.example")]),
     ] {

@@ -73,7 +73,7 @@ fn paint(chart: &Chart, area: &Area<'_>, width: u32) -> Drawn<Vec<Range<i32>>> {
         .axis_style(ink::GRID)
         .label_style(letters)
         .x_labels(wanted)
-        .y_labels(4)
+        .y_labels(6)
         .x_label_formatter(&|x: &f64| label_at(chart, *x))
         .y_label_formatter(&|value: &f64| {
             if counts && value.fract() != 0.0 { String::new() } else { super::shown(Some(*value)) }
@@ -171,6 +171,7 @@ mod tests {
                 Series::new("other", [1.0, 2.0, 0.0, 4.0]),
             ],
             kind,
+            room: super::super::Room::Page,
         }
     }
 

@@ -43,6 +43,15 @@ impl Series {
     }
 }
 
+/// How much room a chart has on a wide page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Room {
+    /// The whole width.
+    Page,
+    /// One of two columns.
+    Column,
+}
+
 /// Numbers over an axis of named points, such as days.
 #[derive(Debug, Clone)]
 pub struct Chart {
@@ -56,6 +65,8 @@ pub struct Chart {
     pub series: Vec<Series>,
     /// How.
     pub kind: Kind,
+    /// Where.
+    pub room: Room,
 }
 
 impl Chart {
@@ -65,10 +76,14 @@ impl Chart {
         if self.points.is_empty() || self.series.is_empty() {
             return html! { p.empty { "There is nothing to draw." } };
         }
+        let (width, height) = match self.room {
+            Room::Page => (1120, 260),
+            Room::Column => (530, 210),
+        };
         html! {
             figure.chart {
                 @if self.series.len() > 1 { (self.legend()) }
-                div.wide { (PreEscaped(draw(self, 720, 220, true))) }
+                div.wide { (PreEscaped(draw(self, width, height, true))) }
                 div.narrow { (PreEscaped(draw(self, 350, 200, false))) }
                 (self.table())
             }

@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Page {
+struct Listing {
     page_info: PageInfo,
     nodes: Vec<Event>,
 }
@@ -75,7 +75,7 @@ pub(super) async fn tab(visitor: &Visitor, head: &Head, fields: &Fields) -> Mark
             button type="submit" { "Show" }
         }
         div id="events" data-renew=[is_live.then_some("5")] {
-            (answer.panel("Events", |read: Page| list(visitor, head, fields, &answer, &read)))
+            (answer.panel("Events", |read: Listing| list(visitor, head, fields, &answer, &read)))
         }
         @if is_live { p.hint { "With scripts on, the list renews itself every five seconds; otherwise load the page again." } }
     }
@@ -96,7 +96,7 @@ fn filter(property: Option<&str>, value: &str) -> Option<String> {
     Some(json!({ "event": filter }).to_string())
 }
 
-fn list(visitor: &Visitor, head: &Head, fields: &Fields, answer: &Answer, page: &Page) -> Markup {
+fn list(visitor: &Visitor, head: &Head, fields: &Fields, answer: &Answer, page: &Listing) -> Markup {
     let kept: Vec<(&str, &str)> =
         CHOOSING.into_iter().filter_map(|name| Some((name, fields.filled(name)?))).collect();
     let to = |more: &[(&str, &str)]| {

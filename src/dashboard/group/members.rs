@@ -21,12 +21,12 @@ const LEAVE: &str =
 
 #[derive(Deserialize)]
 struct Group {
-    members: Page,
+    members: Listing,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Page {
+struct Listing {
     total_count: i64,
     page_info: PageInfo,
     nodes: Vec<Member>,
@@ -81,7 +81,7 @@ pub(super) async fn tab(visitor: &Visitor, head: &Head, fields: &Fields) -> Mark
     }
 }
 
-fn list(visitor: &Visitor, head: &Head, fields: &Fields, answer: &Answer, page: &Page) -> Markup {
+fn list(visitor: &Visitor, head: &Head, fields: &Fields, answer: &Answer, page: &Listing) -> Markup {
     let search = fields.filled("search").unwrap_or_default();
     let to = |more: &[(&str, &str)]| {
         let kept = (!search.is_empty()).then_some(("search", search));

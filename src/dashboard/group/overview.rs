@@ -2,7 +2,7 @@
 
 use super::super::chart::bars::{Row, ranked};
 use super::super::chart::float::float;
-use super::super::chart::{Chart, Kind, Series, calendar};
+use super::super::chart::{Chart, Kind, Room, Series, calendar};
 use super::super::form::Fields;
 use super::super::moment::{Day, Instant};
 use super::super::panel::Answer;
@@ -171,6 +171,7 @@ fn users(buckets: &[Bucket], before: Option<&Answer>, interval: &str) -> Markup 
         points: buckets.iter().map(|bucket| bucket.local_date.0.to_string()).collect(),
         series,
         kind: Kind::Lines,
+        room: Room::Page,
     }
     .draw()
 }
@@ -187,6 +188,7 @@ fn members(buckets: &[Growth], interval: &str) -> Markup {
             Series::new("Left", buckets.iter().map(|bucket| float(bucket.left))),
         ],
         kind: Kind::Stacked,
+        room: Room::Column,
     };
     html! {
         (chart.draw())

@@ -28,7 +28,7 @@ const COLUMNS: [(&str, &str, bool, bool); 6] = [
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Page {
+struct Listing {
     total_count: i64,
     page_info: PageInfo,
     nodes: Vec<Row>,
@@ -78,7 +78,7 @@ pub(super) async fn page(visitor: Visitor, RawQuery(asked): RawQuery) -> Respons
     ];
     let (types, list) =
         tokio::join!(visitor.ask("dashboard/GroupTypes", &[]), visitor.ask("dashboard/Groups", &given));
-    let read = list.read::<Page>();
+    let read = list.read::<Listing>();
     let is_asked = fields.filled("type").is_some() || fields.filled("search").is_some();
     let body = html! {
         div.title {
@@ -136,7 +136,7 @@ fn search(fields: &Fields) -> Markup {
     }
 }
 
-fn table(visitor: &Visitor, list: &Answer, page: &Page) -> Markup {
+fn table(visitor: &Visitor, list: &Answer, page: &Listing) -> Markup {
     let of = |name: &str| list.given.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str());
     let (order, direction) = (of("orderBy").unwrap_or("LAST_ACTIVE_AT"), of("direction").unwrap_or("DESC"));
     let may_edit = visitor.may_edit();
