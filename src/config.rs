@@ -114,6 +114,12 @@ pub struct Config {
     /// Ids in one static list of a cohort, at most.
     #[arg(long, env = "MUSTER_MAX_COHORT_IDS", value_name = "IDS", default_value_t = 10_000)]
     pub max_cohort_ids: usize,
+    /// Saved queries of a project's own, at most.
+    #[arg(long, env = "MUSTER_MAX_SAVED_QUERIES", value_name = "QUERIES", default_value_t = 200)]
+    pub max_saved_queries: usize,
+    /// Bytes of one saved query of a project's own, at most.
+    #[arg(long, env = "MUSTER_MAX_SAVED_QUERY_BYTES", value_name = "BYTES", default_value_t = 64 * 1024)]
+    pub max_saved_query_bytes: usize,
 }
 
 fn default_listen() -> SocketAddr {
@@ -161,6 +167,8 @@ impl Config {
             max_cohorts: limits.cohorts,
             max_cohort_rules: limits.cohort_rules,
             max_cohort_ids: limits.cohort_ids,
+            max_saved_queries: limits.saved_queries,
+            max_saved_query_bytes: limits.saved_query_bytes,
         }
     }
 
@@ -190,6 +198,8 @@ impl Config {
             cohorts: self.max_cohorts,
             cohort_rules: self.max_cohort_rules,
             cohort_ids: self.max_cohort_ids,
+            saved_queries: self.max_saved_queries,
+            saved_query_bytes: self.max_saved_query_bytes,
             query_seconds: self.query_seconds,
             query_tokens: self.max_query_tokens,
             query_depth: self.max_query_depth,

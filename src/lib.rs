@@ -15,8 +15,8 @@
 //! | [`engine`] | SQL in, Arrow out; the scope, the only tenancy, time, filter and attribution predicates |
 //! | [`ingest`] | bytes to exactly one outcome per event: wire, import, resolve, the writer |
 //! | [`caller`] | who asks, with what right; the one way from a request to the data and back |
-//! | [`analytics`], [`graphql`] | the schema: questions, each a pair of `.rs` and `.sql`; entities, lists, mutations |
-//! | [`saved`], [`tabular`] | saved queries by name; any answer with rows as a flat table |
+//! | [`tabular`] | any answer with rows as a flat table |
+//! | [`analytics`], [`graphql`], [`saved`] | the schema: questions, each a pair of `.rs` and `.sql`; entities, lists, mutations; saved queries by name |
 //! | [`demo`] | a seeded company's worth of data |
 //! | [`app`], [`config`] | what is opened at start, in which order; projects and clients |
 //! | [`dashboard`] | pages for people: saved queries run through the schema, and drawn |
@@ -78,12 +78,13 @@ pub mod ingest;
 pub mod caller;
 pub mod error;
 
+pub mod tabular;
+
 pub mod analytics;
 pub mod graphql;
+pub mod saved;
 
 pub mod demo;
-pub mod saved;
-pub mod tabular;
 
 pub mod app;
 pub mod config;

@@ -32,6 +32,8 @@ mod helpdesk;
 mod http;
 /// Saved queries: loading, typing, running.
 mod saved;
+/// A project's own saved queries.
+mod saved_own;
 /// A server as a child process, for tests that need one.
 mod server;
 /// What is durable.

@@ -49,9 +49,10 @@ fn imports_go_downwards() {
         ("ingest", &["domain", "store"]),
         ("error", &["domain", "store", "engine", "ingest"]),
         ("caller", &["domain", "store", "engine", "ingest", "error"]),
-        // The schema is one layer in two rooms: an analysis speaks of groups, a group answers analyses.
+        // The schema is one layer in three rooms: an analysis speaks of groups, a group answers analyses, a saved query
+        // fits the schema and is listed by it.
         ("analytics", &["domain", "engine", "error", "caller", "graphql"]),
-        ("graphql", &["domain", "engine", "error", "caller", "analytics"]),
+        ("graphql", &["domain", "engine", "error", "caller", "analytics", "saved"]),
         ("demo", &["domain"]),
         ("config", &["domain", "store"]),
         ("app", &["domain", "store", "engine", "ingest", "error", "caller", "graphql", "config", "saved"]),

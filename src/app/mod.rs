@@ -15,14 +15,17 @@ use crate::domain::time::{Clock, Range, new_id};
 use crate::engine::scope::{Reads, Scope};
 use crate::engine::{Engine, Question, arrow};
 use crate::error::{Failure, Kind};
+use crate::graphql::context::with_caller;
 use crate::graphql::{self, Schema};
 use crate::ingest::sessions::Sessions;
 use crate::ingest::writer::Writer;
 use crate::saved::Saved;
+use crate::saved::library::Library;
 use crate::saved::watched::Watched;
 use crate::store::catalog::{Client, Project};
 use crate::store::damage::Damaged;
 use crate::store::{self, Store};
+use async_graphql::{Request, Response};
 use chrono::{Duration, NaiveDate};
 use clients::Directory;
 use documents::Documents;
@@ -93,7 +96,7 @@ pub struct App {
     writer: Writer,
     writing: Mutex<Option<JoinHandle<()>>>,
     schema: Schema,
-    saved: Watched,
+    library: Arc<Library>,
     documents: Documents,
     directory: RwLock<Directory>,
     /// Held while projects or clients change, so that an earlier reading never follows a later change.
@@ -128,6 +131,7 @@ impl App {
         let schema = graphql::schema_within(&limits);
         let folder = config.queries_dir.clone();
         let saved = Watched::open(folder, schema.clone(), Arc::clone(&clock)).await;
+        let library = Arc::new(Library::new(saved));
         Ok(Arc::new(Self {
             config,
             limits,
@@ -137,7 +141,7 @@ impl App {
             writer,
             writing: Mutex::new(Some(writing)),
             schema,
-            saved,
+            library,
             documents: Documents::new(),
             directory: RwLock::new(directory),
             changing: Mutex::new(()),
@@ -209,9 +213,20 @@ impl App {
         &self.schema
     }
 
-    /// The saved queries as they are now.
+    /// Runs a GraphQL request for a caller, with all that its resolvers need.
+    pub async fn run(&self, request: Request, caller: Arc<Caller>) -> Response {
+        let request = with_caller(request, caller).data(Arc::clone(&self.library));
+        graphql::run::run(&self.schema, request).await
+    }
+
+    /// The saved queries that come with the server, as they are now.
     pub async fn saved(&self) -> Arc<Saved> {
-        self.saved.current().await
+        self.library.shared().await
+    }
+
+    /// The saved queries that a caller may run, the project's own among them, as they are now.
+    pub async fn saved_for(&self, caller: &Caller) -> Arc<Saved> {
+        self.library.of(caller).await
     }
 
     /// The document with this SHA-256 that a client of the project has sent before, if it is still known.

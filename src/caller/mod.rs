@@ -167,6 +167,17 @@ impl Caller {
         Err(Failure::new(Kind::Forbidden, "this client may not write; use one with the right WRITE or ADMIN"))
     }
 
+    /// Fails unless the caller may manage the project.
+    pub fn may_manage(&self) -> Result<(), Failure> {
+        if self.right == Right::Admin {
+            return Ok(());
+        }
+        Err(Failure::new(
+            Kind::Forbidden,
+            "this client may not manage the project; use one with the right ADMIN",
+        ))
+    }
+
     /// The clock, for instants that must move within the request.
     #[must_use]
     pub fn clock(&self) -> &Arc<dyn Clock> {

@@ -5,7 +5,8 @@ use super::{Place, Usage, print, print_line};
 use crate::config::Config;
 use crate::graphql;
 use crate::operator::{Request, Response};
-use crate::saved::Saved;
+use crate::saved::listed::Listed;
+use crate::saved::{Broken, Saved};
 use crate::tabular::{Layout, file, to_terminal};
 use anyhow::{Result, anyhow};
 use clap::{Args, ValueEnum};
@@ -19,7 +20,7 @@ pub(super) struct Arguments {
     /// The query's name; without one, the queries are listed
     #[arg(requires = "project")]
     name: Option<String>,
-    /// The project it asks about
+    /// The project it asks about; in a list, the project whose own queries are told as well
     #[arg(long, value_name = "NAME")]
     project: Option<String>,
     /// A variable's value; may be repeated
@@ -59,8 +60,9 @@ fn variable(text: &str) -> Result<(String, String), String> {
 /// Runs a saved query, or lists them.
 pub(super) async fn query(arguments: Arguments) -> Result<()> {
     let Arguments { name, project, variables, format, queries_dir, place } = arguments;
-    let (Some(name), Some(project)) = (name, project) else { return list(&queries_dir).await };
+    let Some(project) = project else { return list(&queries_dir).await };
     let config = Config { queries_dir, ..place.config() };
+    let Some(name) = name else { return list_of(config, project).await };
     match ask_once(existing(config)?, Request::RunQuery { project, name, variables }).await? {
         Response::Answer { data, .. } if format == Format::Json => {
             print_line(&serde_json::to_string_pretty(&json!({ "data": data }))?)
@@ -91,21 +93,36 @@ fn written(format: Format, layout: Layout, data: &Value) -> Result<Vec<u8>> {
     Ok(text.into_bytes())
 }
 
-/// Lists the saved queries with their variables and defaults, and those that cannot be used.
+/// Lists the saved queries that come with the program and those of a folder.
 async fn list(folder: &std::path::Path) -> Result<()> {
     let saved = Saved::load(folder, &graphql::schema()).await;
+    let broken = saved.broken().iter().cloned().map(|Broken { file, reason, .. }| (file, reason));
+    print(drawn(&saved.list().map(Listed::from).collect::<Vec<_>>(), broken)?.as_bytes())
+}
+
+/// Lists the saved queries with those of a project.
+async fn list_of(config: Config, project: String) -> Result<()> {
+    match ask_once(existing(config)?, Request::ListQueries { project }).await? {
+        Response::Queries { queries, broken } => print(drawn(&queries, broken)?.as_bytes()),
+        other => Err(unexpected(&other)),
+    }
+}
+
+/// Saved queries with their variables and defaults, and those that cannot be used.
+fn drawn(queries: &[Listed], broken: impl IntoIterator<Item = (String, String)>) -> Result<String> {
     let mut text = String::new();
-    for query in saved.list() {
-        writeln!(text, "{}\n  {}", query.name, query.description)?;
+    for query in queries {
+        let own = if query.is_own { " (the project's own)" } else { "" };
+        writeln!(text, "{}{own}\n  {}", query.name, query.description)?;
         for variable in &query.variables {
             let default = variable.default.as_ref().map(|value| format!(" = {value}")).unwrap_or_default();
             writeln!(text, "  --var {}: {}{default}", variable.name, variable.type_name)?;
         }
     }
-    for broken in saved.broken() {
-        writeln!(text, "{} cannot be used: {}", broken.file, broken.reason)?;
+    for (file, reason) in broken {
+        writeln!(text, "{file} cannot be used: {reason}")?;
     }
-    print(text.as_bytes())
+    Ok(text)
 }
 
 /// Prints the schema.

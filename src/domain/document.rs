@@ -1,4 +1,4 @@
-//! Documents: what a project defines for itself, such as its cohorts.
+//! Documents: what a project defines for itself, such as its cohorts and saved queries.
 
 use chrono::{DateTime, Utc};
 
@@ -7,17 +7,20 @@ use chrono::{DateTime, Utc};
 pub enum DocumentKind {
     /// The definition of a cohort.
     Cohort,
+    /// A query of the project's own, known by its name.
+    SavedQuery,
 }
 
 impl DocumentKind {
     /// All of them.
-    pub const ALL: [Self; 1] = [Self::Cohort];
+    pub const ALL: [Self; 2] = [Self::Cohort, Self::SavedQuery];
 
     /// The word that stands for it where documents are kept.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
             Self::Cohort => "COHORT",
+            Self::SavedQuery => "SAVED_QUERY",
         }
     }
 }

@@ -33,6 +33,10 @@ pub struct Limits {
     pub cohort_rules: usize,
     /// Ids in one static list of a cohort, at most.
     pub cohort_ids: usize,
+    /// Saved queries of a project's own, at most.
+    pub saved_queries: usize,
+    /// Bytes of one saved query of a project's own, at most.
+    pub saved_query_bytes: usize,
     /// Seconds one query may run.
     pub query_seconds: u64,
     /// Tokens of one GraphQL document, at most.
@@ -67,6 +71,8 @@ impl Default for Limits {
             cohorts: 1_000,
             cohort_rules: 100,
             cohort_ids: 10_000,
+            saved_queries: 200,
+            saved_query_bytes: 64 * 1024,
             query_seconds: 30,
             query_tokens: 10_000,
             query_depth: 20,

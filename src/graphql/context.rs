@@ -3,6 +3,7 @@
 use super::loader::Loaders;
 use crate::caller::Caller;
 use crate::error::{Failure, Kind};
+use crate::saved::library::Library;
 use async_graphql::{Context, Request};
 use std::sync::Arc;
 
@@ -19,6 +20,9 @@ pub trait ContextExt {
 
     /// The loaders of this request. Fails when the request came without a caller.
     fn loaders(&self) -> Result<&Loaders, Failure>;
+
+    /// The saved queries. Fails where there are none.
+    fn library(&self) -> Result<&Arc<Library>, Failure>;
 }
 
 impl ContextExt for Context<'_> {
@@ -28,6 +32,11 @@ impl ContextExt for Context<'_> {
 
     fn loaders(&self) -> Result<&Loaders, Failure> {
         self.data_opt::<Loaders>().ok_or_else(nobody)
+    }
+
+    fn library(&self) -> Result<&Arc<Library>, Failure> {
+        let message = "saved queries are not to be had here; ask a server";
+        self.data_opt::<Arc<Library>>().ok_or_else(|| Failure::new(Kind::Unavailable, message))
     }
 }
 

@@ -39,6 +39,10 @@ pub struct Limits {
     pub cohort_rules: i32,
     /// Ids in one static list of a cohort, at most.
     pub cohort_ids: i32,
+    /// Saved queries of a project's own, at most.
+    pub saved_queries: i32,
+    /// Bytes of one saved query of a project's own, at most.
+    pub saved_query_bytes: i32,
     /// Seconds one query may run.
     pub query_seconds: i32,
     /// Tokens of one GraphQL document, at most.
@@ -81,6 +85,8 @@ impl LimitsQuery {
             cohorts: int("limits.cohorts", held.cohorts)?,
             cohort_rules: int("limits.cohortRules", held.cohort_rules)?,
             cohort_ids: int("limits.cohortIds", held.cohort_ids)?,
+            saved_queries: int("limits.savedQueries", held.saved_queries)?,
+            saved_query_bytes: int("limits.savedQueryBytes", held.saved_query_bytes)?,
             query_seconds: int("limits.querySeconds", held.query_seconds)?,
             query_tokens: int("limits.queryTokens", held.query_tokens)?,
             query_depth: int("limits.queryDepth", held.query_depth)?,

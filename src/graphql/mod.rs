@@ -24,7 +24,8 @@ pub mod profile;
 pub mod profile_list;
 pub mod property_history;
 pub mod run;
-mod size;
+pub mod saved_query;
+pub(crate) mod size;
 pub mod track;
 pub mod unparsed;
 
@@ -41,6 +42,7 @@ pub struct Query(
     profile_list::ProfileQuery,
     Analyses,
     cohort::CohortQuery,
+    saved_query::SavedQueryQuery,
     limits::LimitsQuery,
 );
 
@@ -52,6 +54,7 @@ pub struct Mutation(
     membership::MembershipMutation,
     track::TrackMutation,
     cohort::CohortMutation,
+    saved_query::SavedQueryMutation,
 );
 
 /// The schema with its limits.

@@ -10,7 +10,7 @@ use async_graphql::{Name, ServerError};
 use std::collections::HashSet;
 
 /// What is too much in the operation that is executed, with the limit's name.
-pub(super) fn check(
+pub(crate) fn check(
     document: &ExecutableDocument,
     operation: &OperationDefinition,
     limits: &Limits,
@@ -39,7 +39,7 @@ pub(super) fn check(
 }
 
 /// The schema's own complaint about a document's size in our words; `None` where it complains about something else.
-pub(super) fn reworded(message: &str, limits: &Limits) -> Option<ServerError> {
+pub(crate) fn reworded(message: &str, limits: &Limits) -> Option<ServerError> {
     if message == "Query is nested too deep." {
         let fix = "ask for what lies deeper in another request";
         Some(too_large("queryDepth", "has too many levels of fields", limits.query_depth, fix))

@@ -8,11 +8,12 @@
 //! | `extensions.persistedQuery` with `sha256Hash` | the same; unknown: `PERSISTED_QUERY_NOT_FOUND` |
 //! | the same with `query` beside it | this document, which is known from then on |
 //!
-//! Where the server answers trusted documents only, these are the saved queries.
+//! Where the server answers trusted documents only, these are the saved queries, a project's own among them: somebody
+//! whom the project trusts with everything has saved them.
 
 use crate::app::App;
+use crate::caller::Caller;
 use crate::domain::Invalid;
-use crate::domain::identity::ProjectKey;
 use crate::error::{Failure, Kind};
 use crate::saved::sha256_hex;
 use serde_json::Value;
@@ -96,13 +97,13 @@ fn is_sha256(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// Finds the document that a client of a project means.
-pub(super) async fn find(app: &App, project: ProjectKey, document: Document) -> Result<Found, Missing> {
+/// Finds the document that a caller means.
+pub(super) async fn find(app: &App, caller: &Caller, document: Document) -> Result<Found, Missing> {
     let found = |text: &str| Ok(Found { text: text.to_owned(), news: None });
     if let (Document::Text(text), false) = (&document, app.config().trusted_only) {
         return found(text);
     }
-    let saved = app.saved().await;
+    let (saved, project) = (app.saved_for(caller).await, caller.project());
     match document {
         Document::Id(id) => {
             let Some(sha256) = id.strip_prefix("sha256:") else {

@@ -31,8 +31,6 @@ use crate::domain::Invalid;
 use crate::engine::explain::Explanation;
 use crate::engine::scope::source::Source;
 use crate::error::{Failure, Kind};
-use crate::graphql::context::with_caller;
-use crate::graphql::run::run;
 use crate::graphql::unparsed;
 use async_graphql::parser::types::{DocumentOperations, OperationType};
 use async_graphql::{Response as Executed, ServerError, Value as GraphqlValue, Variables, value};
@@ -126,7 +124,7 @@ fn asks_to_explain(headers: &HeaderMap) -> bool {
 
 async fn execute(app: &App, caller: Arc<Caller>, asked: Asked, form: Form, may_change: bool) -> Response {
     let project = caller.project();
-    let document = match document::find(app, project, asked.document).await {
+    let document = match document::find(app, &caller, asked.document).await {
         Ok(document) => document,
         Err(Missing::Refused(failure)) => return refused(failure, form),
         Err(Missing::Unknown) => {
@@ -159,7 +157,7 @@ async fn execute(app: &App, caller: Arc<Caller>, asked: Asked, form: Form, may_c
     let began = Instant::now();
     let span = tracing::info_span!("operation", project.id = project.0);
     let explanation = asked.is_explained.then(|| caller.explain());
-    let mut result = run(app.schema(), with_caller(request, caller)).instrument(span.clone()).await;
+    let mut result = app.run(request, caller).instrument(span.clone()).await;
     if let Some(explanation) = explanation {
         result.extensions.insert("statements".to_owned(), told(&explanation));
     }

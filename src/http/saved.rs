@@ -10,15 +10,15 @@ use super::validator;
 use crate::app::App;
 use crate::caller::Caller;
 use crate::error::{Failure, Kind};
-use crate::graphql::{self, context::with_caller};
-use crate::saved::{Broken, SavedQuery, data};
+use crate::saved::listed::Listed;
+use crate::saved::{Broken, data};
 use crate::tabular::file::Format;
 use axum::Router;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::sync::Arc;
 use tracing::Instrument;
 
@@ -27,13 +27,14 @@ pub(super) fn routes() -> Router<Arc<App>> {
     Router::new().route("/queries", get(list)).route("/queries/{*file}", get(run))
 }
 
-/// Lists the saved queries, and the files that are none.
+/// Lists the saved queries, and those that cannot be used.
 async fn list(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
-    if let Err(response) = enter(&app, &headers) {
-        return *response;
-    }
-    let saved = app.saved().await;
-    let queries: Vec<Value> = saved.list().map(described).collect();
+    let caller = match enter(&app, &headers) {
+        Ok(caller) => caller,
+        Err(response) => return *response,
+    };
+    let saved = app.saved_for(&caller).await;
+    let queries: Vec<Listed> = saved.list().map(Listed::from).collect();
     let broken = saved.broken().iter().map(|broken| {
         let Broken { file, reason, .. } = broken;
         let file = std::path::Path::new(file).file_name().and_then(|name| name.to_str()).unwrap_or_default();
@@ -41,25 +42,6 @@ async fn list(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
     });
     let body = json!({ "queries": queries, "broken": broken.collect::<Vec<_>>() });
     validator::answer(&headers, private(Format::Json.media_type()), body.to_string().into())
-}
-
-fn described(query: &SavedQuery) -> Value {
-    let variables = query.variables.iter().map(|variable| {
-        let (name, kind, default) = (&variable.name, &variable.type_name, &variable.default);
-        json!({ "name": name, "type": kind, "default": default, "isRequired": variable.is_required() })
-    });
-    let columns = query.layout.iter().flat_map(|layout| &layout.columns).map(
-        |column| json!({ "name": column.name, "type": column.type_name, "arrowType": column.kind.arrow_name() }),
-    );
-    let formats = Format::ALL.into_iter().filter(|format| *format == Format::Json || query.layout.is_ok());
-    json!({
-        "name": query.name,
-        "description": query.description,
-        "variables": variables.collect::<Vec<_>>(),
-        "columns": columns.collect::<Vec<_>>(),
-        "formats": formats.map(Format::extension).collect::<Vec<_>>(),
-        "sha256": query.sha256,
-    })
 }
 
 async fn run(
@@ -92,13 +74,13 @@ async fn answer(
         );
         return Err(Failure::new(Kind::NotFound, message));
     };
-    let saved = app.saved().await;
+    let saved = app.saved_for(&caller).await;
     let query = saved.find(name)?;
     let given: Vec<(String, String)> = url::form_urlencoded::parse(given.as_bytes()).into_owned().collect();
     let request = saved.request(query, &given)?;
     note_operation(Some(&query.name), "query");
     let span = tracing::info_span!("saved query", query.name = %query.name, project.id = caller.project().0);
-    let data = data(graphql::run::run(app.schema(), with_caller(request, caller)).instrument(span).await)?;
+    let data = data(app.run(request, caller).instrument(span).await)?;
     let mut headers = private(format.media_type());
     let disposition = format!("inline; filename=\"{}.{extension}\"", query.operation);
     if let Ok(disposition) = HeaderValue::from_str(&disposition) {

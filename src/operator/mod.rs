@@ -16,8 +16,8 @@ pub mod wire;
 use crate::app::App;
 use crate::domain::identity::Right;
 use crate::error::{Failure, Kind};
-use crate::graphql::{self, context::with_caller};
-use crate::saved::data;
+use crate::saved::listed::Listed;
+use crate::saved::{Broken, data};
 use crate::store::check::Checked;
 use crate::tabular::Layout;
 use serde::{Deserialize, Serialize};
@@ -49,6 +49,11 @@ pub enum Request {
         project: String,
         /// What to write.
         writes: Vec<wire::Write>,
+    },
+    /// List the saved queries.
+    ListQueries {
+        /// The project whose own are among them.
+        project: String,
     },
     /// Run a saved query.
     RunQuery {
@@ -82,6 +87,13 @@ pub enum Response {
     },
     /// What became of each write.
     Written(Vec<wire::Written>),
+    /// The saved queries.
+    Queries {
+        /// Those that run, by name.
+        queries: Vec<Listed>,
+        /// Those that cannot be used: which, and why.
+        broken: Vec<(String, String)>,
+    },
     /// A saved query's answer.
     Answer {
         /// The answer's data.
@@ -103,6 +115,7 @@ impl std::fmt::Debug for Request {
             Self::ListProjects => "ListProjects",
             Self::CreateClient { .. } => "CreateClient",
             Self::Write { .. } => "Write",
+            Self::ListQueries { .. } => "ListQueries",
             Self::RunQuery { .. } => "RunQuery",
             Self::Check => "Check",
         })
@@ -117,6 +130,7 @@ impl std::fmt::Debug for Response {
             Self::Projects(_) => "Projects",
             Self::Client { .. } => "Client",
             Self::Written(_) => "Written",
+            Self::Queries { .. } => "Queries",
             Self::Answer { .. } => "Answer",
             Self::Checked(_) => "Checked",
             Self::Failed(_) => "Failed",
@@ -150,12 +164,18 @@ async fn answer(app: &Arc<App>, request: Request) -> Result<Response, Failure> {
             let written = caller.write(writes.into_iter().map(Into::into).collect()).await?;
             Ok(Response::Written(written.into_iter().map(Into::into).collect()))
         }
+        Request::ListQueries { project } => {
+            let saved = app.saved_for(&*app.caller(project_key(app, &project)?, Right::Read)).await;
+            let broken = saved.broken().iter().cloned().map(|Broken { file, reason, .. }| (file, reason));
+            let queries = saved.list().map(Listed::from).collect();
+            Ok(Response::Queries { queries, broken: broken.collect() })
+        }
         Request::RunQuery { project, name, variables } => {
             let caller = app.caller(project_key(app, &project)?, Right::Read);
-            let saved = app.saved().await;
+            let saved = app.saved_for(&caller).await;
             let query = saved.find(&name)?;
             let request = saved.request(query, &variables)?;
-            let data = data(graphql::run::run(app.schema(), with_caller(request, caller)).await)?;
+            let data = data(app.run(request, caller).await)?;
             let layout = query.layout.clone().map_err(|invalid| invalid.to_string());
             Ok(Response::Answer { data, layout })
         }

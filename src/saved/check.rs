@@ -1,8 +1,9 @@
-//! From a file's text to a saved query: one named query that fits the schema, or what is wrong with it.
+//! From a text to a saved query: one named query that fits the schema, or what is wrong with it.
 
 use super::{SavedQuery, Variable};
-use crate::graphql::Schema;
+use crate::domain::limits::Limits;
 use crate::graphql::run::execute;
+use crate::graphql::{Schema, size, unparsed};
 use crate::tabular::Layout;
 use crate::tabular::types::Types;
 use async_graphql::parser::parse_query;
@@ -13,27 +14,24 @@ use async_graphql::{Positioned, Request};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 
-/// Checks a text against the schema. `name` is the query's; the operation must have its last part.
-pub(super) async fn check(
-    name: &str,
-    text: &str,
-    types: &Types,
-    schema: &Schema,
-) -> Result<SavedQuery, String> {
+/// Checks a text against the schema and its limits, and gives the query under its operation's name.
+pub(super) async fn check(text: &str, types: &Types, schema: &Schema) -> Result<SavedQuery, String> {
+    let limits = schema.data::<Limits>().cloned().unwrap_or_default();
+    unparsed::check(text, &limits).map_err(|invalid| format!("it {}", invalid.reason))?;
     let document = parse_query(text).map_err(|error| error.to_string())?;
-    let (found, operation) = only_operation(&document)?;
-    let stem = last_part(name);
-    if found != stem {
-        return Err(format!("the operation is named {found}; name it {stem} like the file"));
+    let (operation_name, operation) = only_operation(&document)?;
+    if let Some(error) = size::check(&document, operation, &limits, true) {
+        return Err(error.message);
     }
     let query = SavedQuery {
-        name: name.to_owned(),
-        operation: found,
+        name: operation_name.clone(),
+        operation: operation_name,
         description: description(text),
         variables: operation.variable_definitions.iter().map(|one| Variable::new(&one.node)).collect(),
         layout: Layout::of(operation, &document.fragments, types),
         sha256: sha256_hex(text),
         text: text.to_owned(),
+        own: None,
     };
     // The server validates the whole document, then finds every root field skipped and resolves nothing.
     let mut request = Request::new(text);
@@ -42,15 +40,17 @@ pub(super) async fn check(
     match errors.first() {
         None => Ok(query),
         Some(error) => {
+            let reworded = size::reworded(&error.message, &limits);
+            let message = reworded.map_or_else(|| error.message.clone(), |reworded| reworded.message);
             let place = error.locations.first().map(|at| format!("line {}: ", at.line)).unwrap_or_default();
-            Err(format!("{place}{}", error.message))
+            Err(format!("{place}{message}"))
         }
     }
 }
 
-/// A query's name without its folder.
-fn last_part(name: &str) -> &str {
-    name.rsplit_once('/').map_or(name, |(_, stem)| stem)
+/// Whether a name is written as names of saved queries are.
+pub(super) fn is_pascal_case(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_uppercase()) && name.chars().all(|c| c.is_ascii_alphanumeric())
 }
 
 /// The SHA-256 of a document in hexadecimal digits, by which clients ask for it.
@@ -66,11 +66,11 @@ pub fn sha256_hex(document: &str) -> String {
 /// The one named query of a document.
 fn only_operation(document: &ExecutableDocument) -> Result<(String, &OperationDefinition), String> {
     let DocumentOperations::Multiple(operations) = &document.operations else {
-        return Err("the operation has no name; name it like the file".to_owned());
+        return Err("the operation has no name; give it one in PascalCase such as ActiveCompanies".to_owned());
     };
     let mut operations = operations.iter();
     let (Some((name, operation)), None) = (operations.next(), operations.next()) else {
-        return Err("it holds several operations; a file holds one".to_owned());
+        return Err("it holds several operations; keep one".to_owned());
     };
     if operation.node.ty != OperationType::Query {
         return Err(format!("it is a {}; only a query may be saved", operation.node.ty));

@@ -3,6 +3,7 @@
 //! A file `NAME.graphql` is the query `NAME`, one in a folder `FOLDER` is `FOLDER/NAME`. There are no folders below.
 
 use super::Broken;
+use super::check::is_pascal_case;
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -80,8 +81,4 @@ fn read_file(path: &Path, folder: &str, files: &mut Files) {
 /// Whether a folder may hold queries: a word in lower case, which no query's name is.
 fn is_folder_name(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase())
-}
-
-fn is_pascal_case(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_uppercase()) && name.chars().all(|c| c.is_ascii_alphanumeric())
 }

@@ -8,9 +8,13 @@
 //! A file that cannot run against the schema is told by name and reason, when a server starts and in the list; the
 //! others still load. In a running server files may come, change and go: [`watched`]. There a broken file does not
 //! end the query that it was, the old text stays until a better one comes.
+//!
+//! Beside these, which every project may run, a project has saved queries of its own: [`library`].
 
 mod check;
 mod files;
+pub mod library;
+pub mod listed;
 pub mod shipped;
 mod variables;
 pub mod watched;
@@ -19,6 +23,7 @@ pub use check::sha256_hex;
 pub use variables::Variable;
 
 use crate::domain::Invalid;
+use crate::domain::document::Document;
 use crate::error::{Failure, Kind};
 use crate::graphql::Schema;
 use crate::tabular::Layout;
@@ -48,6 +53,8 @@ pub struct SavedQuery {
     pub sha256: String,
     /// How its answer becomes rows and columns, or why it does not.
     pub layout: Result<Layout, Invalid>,
+    /// The document in which the project keeps it; `None`: it comes with the server.
+    pub own: Option<Arc<Document>>,
 }
 
 /// A file that is no saved query.
@@ -103,7 +110,13 @@ impl Saved {
             let query = match known {
                 _ if renewed.queries.contains_key(&name) => continue,
                 Some(known) if known.text == text => Ok(Arc::clone(known)),
-                _ => check(&name, &text, &self.types, schema).await.map(Arc::new),
+                _ => check(&text, &self.types, schema).await.and_then(|query| {
+                    let (found, stem) = (&query.operation, last_part(&name));
+                    if found != stem {
+                        return Err(format!("the operation is named {found}; name it {stem} like the file"));
+                    }
+                    Ok(Arc::new(SavedQuery { name: name.clone(), ..query }))
+                }),
             };
             let broken = |reason| Broken { file: path, name: Some(name.clone()), reason };
             let query = query.map_err(|reason| renewed.broken.push(broken(reason))).ok();
@@ -118,6 +131,12 @@ impl Saved {
     /// The saved queries, by name.
     pub fn list(&self) -> impl Iterator<Item = &SavedQuery> {
         self.queries.values().map(Arc::as_ref)
+    }
+
+    /// The saved query of this very name, if there is one.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&SavedQuery> {
+        self.queries.get(name).map(Arc::as_ref)
     }
 
     /// The files that are no saved queries, and why.
@@ -156,6 +175,11 @@ impl Saved {
         let request = Request::new(query.text.as_str()).operation_name(query.operation.as_str());
         Ok(request.variables(Variables::from_json(Value::Object(bound))))
     }
+}
+
+/// A query's name without its folder.
+fn last_part(name: &str) -> &str {
+    name.rsplit_once('/').map_or(name, |(_, stem)| stem)
 }
 
 /// The data of an answer; its first error, if it has one.

@@ -38,6 +38,11 @@ impl Watched {
         Self { folder, schema, clock, known, read_at }
     }
 
+    /// The schema that they fit.
+    pub(super) fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
     /// The saved queries as they are now, give or take a second.
     pub async fn current(&self) -> Arc<Saved> {
         let known = || Arc::clone(&self.known.read().unwrap_or_else(PoisonError::into_inner));
