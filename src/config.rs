@@ -120,6 +120,13 @@ pub struct Config {
     /// Bytes of one saved query of a project's own, at most.
     #[arg(long, env = "MUSTER_MAX_SAVED_QUERY_BYTES", value_name = "BYTES", default_value_t = 64 * 1024)]
     pub max_saved_query_bytes: usize,
+    /// Clients of one project that are not revoked, at most.
+    #[arg(long, env = "MUSTER_MAX_CLIENTS", value_name = "CLIENTS", default_value_t = 1_000)]
+    pub max_clients: usize,
+    /// Requests of one client in a minute, at most; 0: as many as it likes. Browsers that send without the client's
+    /// secret have as many together, beside those with it.
+    #[arg(long, env = "MUSTER_MAX_REQUESTS_PER_MINUTE", value_name = "REQUESTS", default_value_t = 60_000)]
+    pub max_requests_per_minute: usize,
 }
 
 fn default_listen() -> SocketAddr {
@@ -169,6 +176,8 @@ impl Config {
             max_cohort_ids: limits.cohort_ids,
             max_saved_queries: limits.saved_queries,
             max_saved_query_bytes: limits.saved_query_bytes,
+            max_clients: limits.clients,
+            max_requests_per_minute: limits.requests_per_minute,
         }
     }
 
@@ -200,6 +209,8 @@ impl Config {
             cohort_ids: self.max_cohort_ids,
             saved_queries: self.max_saved_queries,
             saved_query_bytes: self.max_saved_query_bytes,
+            clients: self.max_clients,
+            requests_per_minute: self.max_requests_per_minute,
             query_seconds: self.query_seconds,
             query_tokens: self.max_query_tokens,
             query_depth: self.max_query_depth,

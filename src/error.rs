@@ -22,6 +22,8 @@ pub enum Kind {
     Conflict,
     /// A limit was met; ask for less.
     Limited,
+    /// The client asks too often, or shows too many wrong secrets; the same request may succeed later.
+    RateLimited,
     /// The server cannot now; the same request may succeed later.
     Unavailable,
     /// Our fault.
@@ -30,13 +32,14 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::BadInput,
         Self::Unauthorized,
         Self::Forbidden,
         Self::NotFound,
         Self::Conflict,
         Self::Limited,
+        Self::RateLimited,
         Self::Unavailable,
         Self::Internal,
     ];
@@ -51,6 +54,7 @@ impl Kind {
             Self::NotFound => (404, "NOT_FOUND"),
             Self::Conflict => (409, "CONFLICT"),
             Self::Limited => (422, "LIMITED"),
+            Self::RateLimited => (429, "RATE_LIMITED"),
             Self::Unavailable => (503, "UNAVAILABLE"),
             Self::Internal => (500, "INTERNAL"),
         }

@@ -14,11 +14,12 @@
 //! | [`store`] | what is durable: the log, the catalog, segments, snapshots |
 //! | [`engine`] | SQL in, Arrow out; the scope, the only tenancy, time, filter and attribution predicates |
 //! | [`ingest`] | bytes to exactly one outcome per event: wire, import, resolve, the writer |
+//! | [`directory`] | who may come in: projects, clients and their secrets, how often they may ask |
 //! | [`caller`] | who asks, with what right; the one way from a request to the data and back |
 //! | [`tabular`] | any answer with rows as a flat table |
 //! | [`analytics`], [`graphql`], [`saved`] | the schema: questions, each a pair of `.rs` and `.sql`; entities, lists, mutations; saved queries by name |
 //! | [`demo`] | a seeded company's worth of data |
-//! | [`app`], [`config`] | what is opened at start, in which order; projects and clients |
+//! | [`app`], [`config`] | what is opened at start, in which order |
 //! | [`dashboard`] | pages for people: saved queries run through the schema, and drawn |
 //! | [`http`] | transport only: routes, credentials, statuses |
 //! | [`operator`] | the operator's door: what the command line asks of a server that holds the folder |
@@ -28,7 +29,7 @@
 //!
 //! # An event's life
 //!
-//! 1. `http/track.rs` checks credentials and hands the body to `ingest/wire`, which makes a
+//! 1. `http/track.rs` asks the [`directory`] about the credentials and hands the body to `ingest/wire`, which makes a
 //!    [`domain::write::Write`] of it or says what is wrong.
 //! 2. [`caller::Caller::write`] checks the right and queues it for `ingest/writer.rs`, which takes all that waits.
 //! 3. `ingest/resolve.rs` decides what it means against what is stored: duplicate or new, which session.
@@ -76,6 +77,7 @@ pub mod engine;
 pub mod ingest;
 
 pub mod caller;
+pub mod directory;
 pub mod error;
 
 pub mod tabular;

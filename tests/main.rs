@@ -10,6 +10,8 @@ mod analytics;
 mod bad_input;
 /// The commands, as child processes.
 mod cli;
+/// Clients of a project, and how often they may ask.
+mod clients;
 /// Cohorts as they are saved.
 mod cohorts;
 /// The operations that must run as they stand.

@@ -167,8 +167,10 @@ async fn what_is_no_saved_query_is_refused_with_what_to_change() {
     })
     .await;
     let long = format!("query Long {{ groupTypes {{ type }} }} #{}", "x".repeat(2_000));
-    let many =
-        format!("query Many {{ {} }}", (0..30).map(|n| format!("a{n}: __typename ")).collect::<String>());
+    let many = format!(
+        "query Many {{ {} }}",
+        (0..30).map(|n| format!("a{n}: __typename")).collect::<Vec<_>>().join(" ")
+    );
     let deep = format!("query Deep {{ {}{} }}", "a { ".repeat(60), "}".repeat(60));
     let nested = format!("query Nested {{ {}{} }}", "a(b: [".repeat(120), "])".repeat(120));
     let name = format!("query {}Name {{ __typename }}", "Long".repeat(30));

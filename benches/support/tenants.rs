@@ -8,7 +8,7 @@ use super::sealing::{Watch, until_quiet};
 use super::server::Program;
 use futures_util::future::try_join_all;
 use muster::operator::door::Visitor;
-use muster::operator::{Request, Response};
+use muster::operator::{Request, Response, clients};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::json;
@@ -82,9 +82,16 @@ async fn create(data: &Path) -> Result<Vec<Credentials>> {
     for number in 0..TENANTS {
         let project = format!("tenant-{number}");
         door.ask(&Request::CreateProject { name: project.clone() }).await?;
-        let create = Request::CreateClient { project, right: "ADMIN".to_owned(), origins: Vec::new() };
+        let create = Request::Client(clients::Request::Create {
+            project,
+            right: "ADMIN".to_owned(),
+            name: "Bench".to_owned(),
+            origins: Vec::new(),
+        });
         match door.ask(&create).await? {
-            Response::Client { id, secret } => tenants.push(Credentials { id, secret }),
+            Response::Client(clients::Response::Secret { client, secret, .. }) => {
+                tenants.push(Credentials { id: client.id, secret });
+            }
             other => return Err(format!("no client was made: {other:?}").into()),
         }
     }

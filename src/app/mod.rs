@@ -3,34 +3,34 @@
 //! Start: data folder, engine, projects and clients, live sessions, writer, schema. Stop: no more requests, then
 //! the writer finishes its queue, then the data folder is let go. What was acknowledged needs no stop to be safe.
 
-mod clients;
 mod documents;
 pub mod sign_ins;
 
 use crate::caller::Caller;
 use crate::config::Config;
+use crate::directory::{Directory, random_hex};
 use crate::domain::identity::{ProjectKey, Right};
 use crate::domain::limits::Limits;
-use crate::domain::time::{Clock, Range, new_id};
+use crate::domain::time::{Clock, Range};
 use crate::engine::scope::{Reads, Scope};
 use crate::engine::{Engine, Question, arrow};
-use crate::error::{Failure, Kind};
+use crate::error::Failure;
 use crate::graphql::context::with_caller;
 use crate::graphql::{self, Schema};
 use crate::ingest::sessions::Sessions;
 use crate::ingest::writer::Writer;
-use crate::saved::Saved;
 use crate::saved::library::Library;
 use crate::saved::watched::Watched;
-use crate::store::catalog::{Client, Project};
+use crate::saved::{Saved, SavedQuery};
+use crate::store::catalog::Project;
+use crate::store::clients::Client;
 use crate::store::damage::Damaged;
 use crate::store::{self, Store};
 use async_graphql::{Request, Response};
 use chrono::{Duration, NaiveDate};
-use clients::Directory;
 use documents::Documents;
 use sign_ins::SignIns;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 /// How far back the start looks for live sessions: more than the inactivity that ends one.
@@ -51,22 +51,6 @@ pub enum Error {
     /// A worker of the runtime died.
     #[error("a worker died")]
     Lost(#[from] tokio::task::JoinError),
-}
-
-/// A project's client that was just made. Only here is its secret in the open.
-#[derive(Clone)]
-pub struct NewClient {
-    /// The public id, a UUID.
-    pub id: String,
-    /// The secret. It is stored as a hash and cannot be shown again.
-    pub secret: String,
-}
-
-impl std::fmt::Debug for NewClient {
-    /// Leaves out the secret.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("NewClient").field("id", &self.id).finish_non_exhaustive()
-    }
 }
 
 /// The salts of device ids: today's and, where there is one, yesterday's.
@@ -98,9 +82,7 @@ pub struct App {
     schema: Schema,
     library: Arc<Library>,
     documents: Documents,
-    directory: RwLock<Directory>,
-    /// Held while projects or clients change, so that an earlier reading never follows a later change.
-    changing: Mutex<()>,
+    directory: Arc<Directory>,
     salts: Mutex<Option<Salts>>,
     sign_ins: SignIns,
 }
@@ -115,13 +97,14 @@ impl App {
     /// Opens the data folder and starts everything. Needs a tokio runtime.
     pub async fn open(config: Config, clock: Arc<dyn Clock>) -> Result<Arc<Self>, Error> {
         let (folder, options) = (config.data_dir.clone(), config.store_options());
+        let limits = Arc::new(config.limits());
+        let (held, known) = (Arc::clone(&clock), Arc::clone(&limits));
         let opened = move || {
             let (store, appender) = Store::open(&folder, options)?;
-            let directory = Directory::load(&store)?;
-            Ok::<_, store::Error>((store, appender, directory, SignIns::open(&folder)?))
+            let directory = Directory::load(Arc::clone(&store), held, known)?;
+            Ok::<_, store::Error>((store, appender, Arc::new(directory), SignIns::open(&folder)?))
         };
         let (store, appender, directory, sign_ins) = tokio::task::spawn_blocking(opened).await??;
-        let limits = Arc::new(config.limits());
         let deadline = std::time::Duration::from_secs(limits.query_seconds);
         let engine = Engine::new(Arc::clone(&store), config.parallel_queries.max(1), deadline, limits.rows);
         let engine = Arc::new(engine);
@@ -143,8 +126,7 @@ impl App {
             schema,
             library,
             documents: Documents::new(),
-            directory: RwLock::new(directory),
-            changing: Mutex::new(()),
+            directory,
             salts: Mutex::new(None),
             sign_ins,
         }))
@@ -157,7 +139,9 @@ impl App {
     pub async fn stop(self: Arc<Self>) -> Result<(), Error> {
         let writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner).take();
         let timeout = self.config.stop_timeout();
+        let directory = Arc::clone(&self.directory);
         drop(self);
+        tokio::task::spawn_blocking(move || directory.write_uses()).await?;
         let Some(writing) = writing else { return Ok(()) };
         let joined = tokio::task::spawn_blocking(move || writing.join().is_ok());
         if let Ok(is_well) = tokio::time::timeout(timeout, joined).await {
@@ -215,8 +199,10 @@ impl App {
 
     /// Runs a GraphQL request for a caller, with all that its resolvers need.
     pub async fn run(&self, request: Request, caller: Arc<Caller>) -> Response {
-        let request = with_caller(request, caller).data(Arc::clone(&self.library));
-        graphql::run::run(&self.schema, request).await
+        let request = with_caller(request, caller);
+        let request = request.data(Arc::clone(&self.library)).data(Arc::clone(&self.directory));
+        // Behind a pointer, so that whoever waits for it stays small.
+        Box::pin(graphql::run::run(&self.schema, request)).await
     }
 
     /// The saved queries that come with the server, as they are now.
@@ -227,6 +213,11 @@ impl App {
     /// The saved queries that a caller may run, the project's own among them, as they are now.
     pub async fn saved_for(&self, caller: &Caller) -> Arc<Saved> {
         self.library.of(caller).await
+    }
+
+    /// Checks a query that nobody has saved.
+    pub async fn draft_query(&self, text: &str) -> Result<SavedQuery, Failure> {
+        self.library.draft(text).await
     }
 
     /// The document with this SHA-256 that a client of the project has sent before, if it is still known.
@@ -264,87 +255,34 @@ impl App {
         &self.sign_ins
     }
 
+    /// The projects and their clients: who may come in.
+    #[must_use]
+    pub fn directory(&self) -> &Arc<Directory> {
+        &self.directory
+    }
+
     /// Every project, by name.
     #[must_use]
     pub fn projects(&self) -> Vec<Project> {
-        self.read_directory(Directory::projects)
+        self.directory.projects()
     }
 
     /// The project of this name.
     #[must_use]
     pub fn project(&self, name: &str) -> Option<Project> {
-        self.read_directory(|directory| directory.project(name))
+        self.directory.project(name)
     }
 
-    /// Every client of a project, by id. Secrets are not among what is known of them.
+    /// Every client of a project. Secrets are not among what is known of them.
     #[must_use]
     pub fn clients(&self, project: ProjectKey) -> Vec<Client> {
-        self.read_directory(|directory| directory.clients_of(project))
+        self.directory.clients(project)
     }
 
-    /// The client of this id.
+    /// The client of this id, unless it was revoked.
     #[must_use]
     pub fn client(&self, id: &str) -> Option<Client> {
-        self.read_directory(|directory| directory.client(id))
-    }
-
-    /// Adds a project. Its name must be new.
-    pub async fn create_project(self: &Arc<Self>, name: &str) -> Result<Project, Failure> {
-        clients::check_project_name(name)?;
-        let now = self.clock.now();
-        let taken = format!("name: a project \"{name}\" exists already; choose another name");
-        let name = name.to_owned();
-        let project = self.change(move |store| store.add_project(&name, now)).await?;
-        project.ok_or_else(|| Failure {
-            argument: Some("name".to_owned()),
-            ..Failure::new(Kind::Conflict, taken)
-        })
-    }
-
-    /// Adds a client to the project of this name. `origins` are web origins that may send without the secret.
-    pub async fn create_client(
-        self: &Arc<Self>,
-        project: &str,
-        right: Right,
-        origins: &[String],
-    ) -> Result<NewClient, Failure> {
-        let Some(project) = self.project(project) else {
-            let message = format!("project: there is no project \"{project}\"; create it first");
-            return Err(Failure {
-                argument: Some("project".to_owned()),
-                ..Failure::new(Kind::NotFound, message)
-            });
-        };
-        origins.iter().try_for_each(|origin| clients::check_origin(origin))?;
-        let (id, secret) = (new_id(), clients::new_secret()?);
-        let client = Client {
-            id: id.clone(),
-            project: project.key,
-            right,
-            secret_sha256: clients::sha256_hex(&secret),
-            origins: origins.to_vec(),
-        };
-        let now = self.clock.now();
-        self.change(move |store| store.add_client(&client, now)).await?;
-        Ok(NewClient { id, secret })
-    }
-
-    /// A mark of a client's present secret, from which nothing of the secret can be found.
-    #[must_use]
-    pub fn mark_of(client: &Client) -> String {
-        clients::sha256_hex(&client.secret_sha256).chars().take(16).collect()
-    }
-
-    /// Whether a secret is the client's.
-    #[must_use]
-    pub fn is_secret_of(client: &Client, secret: &str) -> bool {
-        clients::is_secret_of(client, secret)
-    }
-
-    /// Whether a browser on this origin may send for the client without its secret.
-    #[must_use]
-    pub fn allows_origin(client: &Client, origin: &str) -> bool {
-        clients::allows_origin(client, origin)
+        self.directory.client(id)
     }
 
     /// The salts of device ids that hold now. They change at midnight UTC.
@@ -354,7 +292,7 @@ impl App {
         if let Some(salts) = known.filter(|salts| salts.day == day) {
             return Ok(salts);
         }
-        let fresh = clients::random_hex::<16>()?;
+        let fresh = random_hex::<16>()?;
         let app = Arc::clone(self);
         let made = tokio::task::spawn_blocking(move || app.store.salts(day, &fresh)).await;
         let (today, yesterday) = made.map_err(Failure::internal)??;
@@ -379,26 +317,6 @@ impl App {
             })
         });
         found.await.map_err(Failure::internal)
-    }
-
-    fn read_directory<T>(&self, read: impl FnOnce(&Directory) -> T) -> T {
-        read(&self.directory.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Changes projects or clients, durably, and reads them anew.
-    async fn change<T: Send + 'static>(
-        self: &Arc<Self>,
-        change: impl FnOnce(&Store) -> Result<T, store::Error> + Send + 'static,
-    ) -> Result<T, Failure> {
-        let app = Arc::clone(self);
-        let changed = tokio::task::spawn_blocking(move || {
-            let _alone = app.changing.lock().unwrap_or_else(PoisonError::into_inner);
-            let changed = change(&app.store)?;
-            let read = Directory::load(&app.store)?;
-            *app.directory.write().unwrap_or_else(PoisonError::into_inner) = read;
-            Ok::<_, store::Error>(changed)
-        });
-        Ok(changed.await.map_err(Failure::internal)??)
     }
 }
 

@@ -3,7 +3,7 @@
 //! The key is kept in the data folder, made once, so that sessions outlive a restart. Links live in memory only and
 //! end with the process.
 
-use super::clients::{random_hex, sha256_hex};
+use crate::directory::{random_hex, sha256_hex};
 use crate::error::Failure;
 use crate::store;
 use crate::store::private::write_private;

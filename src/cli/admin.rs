@@ -1,4 +1,4 @@
-//! `muster project`, `muster client` and `muster check`: what the operator does on the machine.
+//! `muster project` and `muster check`: what the operator does on the machine.
 
 use super::Place;
 use super::reach::{ask_once, existing, explained, unexpected};
@@ -42,32 +42,6 @@ pub(super) struct ListProjects {
     place: Place,
 }
 
-/// Clients.
-#[derive(Debug, Subcommand)]
-pub(super) enum ClientCommand {
-    /// Make a client; its secret is shown once
-    Create(CreateClient),
-}
-
-/// A new client.
-#[derive(Debug, Args)]
-pub(super) struct CreateClient {
-    /// The project it belongs to
-    #[arg(long, value_name = "NAME")]
-    project: String,
-    /// What it may do: send data, query data, or both and manage the project
-    #[arg(long, value_parser = ["WRITE", "READ", "ADMIN"], ignore_case = true)]
-    right: String,
-    /// Web origin that may send without the secret, such as `https://app.example.com`; may be repeated
-    #[arg(long = "origin", value_name = "ORIGIN")]
-    origins: Vec<String>,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
-    #[command(flatten)]
-    place: Place,
-}
-
 /// A check of the data folder.
 #[derive(Debug, Args)]
 pub(super) struct Check {
@@ -98,22 +72,6 @@ pub(super) async fn project(command: ProjectCommand) -> Result<()> {
                 other => Err(unexpected(&other)),
             }
         }
-    }
-}
-
-/// Makes clients.
-pub(super) async fn client(command: ClientCommand) -> Result<()> {
-    let ClientCommand::Create(CreateClient { project, right, origins, json, place }) = command;
-    let request = Request::CreateClient { project: project.clone(), right: right.to_uppercase(), origins };
-    match ask_once(existing(place.config())?, request).await? {
-        Response::Client { id, secret } if json => {
-            let right = right.to_uppercase();
-            print_line(&json!({ "project": project, "id": id, "secret": secret, "right": right }).to_string())
-        }
-        Response::Client { id, secret } => {
-            print_line(&format!("id      {id}\nsecret  {secret}\n\nKeep the secret: it is not shown again."))
-        }
-        other => Err(unexpected(&other)),
     }
 }
 

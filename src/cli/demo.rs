@@ -114,7 +114,7 @@ fn other_data(data_dir: &Path, DemoData { seed, until }: &DemoData) -> String {
 async fn make(app: &Arc<App>, data: &DemoData, demo: Demo) -> Result<DemoClient> {
     let project = match app.project(PROJECT) {
         Some(project) => project,
-        None if app.projects().is_empty() => app.create_project(PROJECT).await.map_err(told)?,
+        None if app.projects().is_empty() => app.directory().create_project(PROJECT).await.map_err(told)?,
         None => {
             let folder = app.config().data_dir.display();
             let reason =
@@ -139,8 +139,8 @@ async fn make(app: &Arc<App>, data: &DemoData, demo: Demo) -> Result<DemoClient>
         result
     });
     made.await??;
-    let client = app.create_client(PROJECT, Right::Admin, &[]).await.map_err(told)?;
-    let client = DemoClient { project: PROJECT.to_owned(), id: client.id, secret: client.secret };
+    let client = app.directory().create_client(project.key, "Demo", Right::Admin, &[]).await.map_err(told)?;
+    let client = DemoClient { project: PROJECT.to_owned(), id: client.client.id, secret: client.secret };
     let file = folder.join(FILE);
     write_private(&file, &serde_json::to_vec_pretty(&client)?).with_context(|| file.display().to_string())?;
     Ok(client)

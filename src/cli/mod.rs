@@ -4,6 +4,7 @@
 //! Results go to standard output, everything else to standard error.
 
 mod admin;
+mod client;
 mod demo;
 mod import;
 mod query;
@@ -46,9 +47,9 @@ enum Command {
     /// Make and list projects
     #[command(subcommand)]
     Project(admin::ProjectCommand),
-    /// Make clients: the credentials of a project
+    /// Manage clients: the credentials of a project
     #[command(subcommand)]
-    Client(admin::ClientCommand),
+    Client(client::ClientCommand),
     /// Count what is stored, verify every segment and what is derived from it
     Check(admin::Check),
 }
@@ -107,7 +108,7 @@ pub async fn run(cli: Cli) -> Result<()> {
         // The schema is the same for every folder; the flag is there so that every command takes it.
         Command::Schema(_) => query::schema(),
         Command::Project(command) => admin::project(command).await,
-        Command::Client(command) => admin::client(command).await,
+        Command::Client(command) => client::client(command).await,
         Command::Check(command) => admin::check(command).await,
     }
 }

@@ -7,8 +7,8 @@
 use super::security::is_encrypted;
 use crate::app::App;
 use crate::app::sign_ins::SignIns;
+use crate::directory::{Client, mark_of};
 use crate::error::Failure;
-use crate::store::catalog::Client;
 use axum::http::HeaderMap;
 use axum_extra::extract::cookie::{Cookie, Key, SameSite, SignedCookieJar};
 use chrono::TimeDelta;
@@ -56,7 +56,7 @@ impl Session {
         if id.is_empty() {
             return Some(Self { client: None, token });
         }
-        let client = app.client(id).filter(|client| App::mark_of(client) == mark)?;
+        let client = app.client(id).filter(|client| mark_of(client) == mark)?;
         Some(Self { client: Some(client), token })
     }
 
@@ -75,7 +75,7 @@ impl Session {
     /// The cookie, for an answer to a request with these headers.
     pub fn cookie(&self, app: &App, headers: &HeaderMap) -> SignedCookieJar {
         let (id, mark) = match &self.client {
-            Some(client) => (client.id.as_str(), App::mark_of(client)),
+            Some(client) => (client.id.as_str(), mark_of(client)),
             None => ("", String::new()),
         };
         let ends_at = (app.clock().now() + LIFE).timestamp();

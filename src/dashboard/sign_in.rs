@@ -5,14 +5,15 @@ use super::session::Session;
 use super::visitor::Visitor;
 use super::{HOME, layout, show};
 use crate::app::App;
+use crate::directory::{Client, Refused};
 use crate::error::{Failure, Kind};
-use crate::store::catalog::Client;
 use axum::Router;
-use axum::extract::{RawQuery, Request, State};
+use axum::extract::{ConnectInfo, RawQuery, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use maud::html;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 pub(super) fn routes() -> Router<Arc<App>> {
@@ -38,6 +39,7 @@ async fn show_form(State(app): State<Arc<App>>, RawQuery(given): RawQuery, heade
 
 async fn sign_in(State(app): State<Arc<App>>, request: Request) -> Response {
     let headers = request.headers().clone();
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
     let Some(session) = Session::of(&app, &headers) else {
         return Redirect::to("/dashboard/sign-in?said=over").into_response();
     };
@@ -45,7 +47,7 @@ async fn sign_in(State(app): State<Arc<App>>, request: Request) -> Response {
         Ok(fields) => fields,
         Err(failure) => return refused(&session, &Fields::default(), &failure),
     };
-    let client = match known(&app, &fields) {
+    let client = match known(&app, &fields, peer) {
         Ok(client) => client,
         Err(failure) => return refused(&session, &fields, &failure),
     };
@@ -57,14 +59,19 @@ async fn sign_in(State(app): State<Arc<App>>, request: Request) -> Response {
 }
 
 /// The client that the form names, if the secret is its own and it may look at anything.
-fn known(app: &App, fields: &Fields) -> Result<Client, Failure> {
+fn known(app: &App, fields: &Fields, peer: Option<IpAddr>) -> Result<Client, Failure> {
     let id = fields.needed("client-id")?;
     let secret = fields.needed("client-secret")?;
-    let client = app.client(id).filter(|client| App::is_secret_of(client, secret));
-    let client = client.ok_or_else(|| {
+    let unknown = || {
         let message = "no client has this id and secret; `muster client create` makes one";
         Failure::new(Kind::Unauthorized, message)
+    };
+    let entered = app.directory().enter(id, Some(secret), peer);
+    entered.map_err(|refused| match refused {
+        Refused::Unknown(_) => unknown(),
+        too_often => Failure::new(Kind::RateLimited, too_often.to_string()),
     })?;
+    let client = app.client(id).ok_or_else(unknown)?;
     if client.right.may_read() {
         return Ok(client);
     }

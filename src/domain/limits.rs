@@ -37,6 +37,10 @@ pub struct Limits {
     pub saved_queries: usize,
     /// Bytes of one saved query of a project's own, at most.
     pub saved_query_bytes: usize,
+    /// Clients of one project that are not revoked, at most.
+    pub clients: usize,
+    /// Requests of one client in a minute, at most; 0: as many as it likes.
+    pub requests_per_minute: usize,
     /// Seconds one query may run.
     pub query_seconds: u64,
     /// Tokens of one GraphQL document, at most.
@@ -73,6 +77,8 @@ impl Default for Limits {
             cohort_ids: 10_000,
             saved_queries: 200,
             saved_query_bytes: 64 * 1024,
+            clients: 1_000,
+            requests_per_minute: 60_000,
             query_seconds: 30,
             query_tokens: 10_000,
             query_depth: 20,

@@ -8,12 +8,19 @@ use chrono::{
 };
 use chrono_tz::Tz;
 use std::fmt::Debug;
-use std::sync::Mutex;
+use std::sync::{LazyLock, Mutex};
+use std::time::Instant;
 
 /// Where the present comes from. Nothing else in the program asks the system for it.
 pub trait Clock: Send + Sync + Debug {
     /// The present instant, whole microseconds.
     fn now(&self) -> DateTime<Utc>;
+
+    /// How much time has gone by since some instant that stays the same. Where it matters, a machine that is set to
+    /// another time changes nothing about it.
+    fn elapsed(&self) -> std::time::Duration {
+        self.now().signed_duration_since(DateTime::UNIX_EPOCH).to_std().unwrap_or_default()
+    }
 }
 
 /// The machine's clock.
@@ -24,6 +31,11 @@ impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "I8: the one place that asks the system")]
     fn now(&self) -> DateTime<Utc> {
         whole_micros(Utc::now())
+    }
+
+    fn elapsed(&self) -> std::time::Duration {
+        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+        START.elapsed()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::loader::Loaders;
 use crate::caller::Caller;
+use crate::directory::Directory;
 use crate::error::{Failure, Kind};
 use crate::saved::library::Library;
 use async_graphql::{Context, Request};
@@ -21,6 +22,9 @@ pub trait ContextExt {
     /// The loaders of this request. Fails when the request came without a caller.
     fn loaders(&self) -> Result<&Loaders, Failure>;
 
+    /// The projects and their clients. Fails where there are none.
+    fn directory(&self) -> Result<&Arc<Directory>, Failure>;
+
     /// The saved queries. Fails where there are none.
     fn library(&self) -> Result<&Arc<Library>, Failure>;
 }
@@ -32,6 +36,11 @@ impl ContextExt for Context<'_> {
 
     fn loaders(&self) -> Result<&Loaders, Failure> {
         self.data_opt::<Loaders>().ok_or_else(nobody)
+    }
+
+    fn directory(&self) -> Result<&Arc<Directory>, Failure> {
+        let message = "clients are not to be had here; ask a server";
+        self.data_opt::<Arc<Directory>>().ok_or_else(|| Failure::new(Kind::Unavailable, message))
     }
 
     fn library(&self) -> Result<&Arc<Library>, Failure> {

@@ -43,6 +43,10 @@ pub struct Limits {
     pub saved_queries: i32,
     /// Bytes of one saved query of a project's own, at most.
     pub saved_query_bytes: i32,
+    /// Clients of one project that are not revoked, at most.
+    pub clients: i32,
+    /// Requests of one client in a minute, at most; 0: as many as it likes. Answers tell in `RateLimit` what is left.
+    pub requests_per_minute: i32,
     /// Seconds one query may run.
     pub query_seconds: i32,
     /// Tokens of one GraphQL document, at most.
@@ -87,6 +91,8 @@ impl LimitsQuery {
             cohort_ids: int("limits.cohortIds", held.cohort_ids)?,
             saved_queries: int("limits.savedQueries", held.saved_queries)?,
             saved_query_bytes: int("limits.savedQueryBytes", held.saved_query_bytes)?,
+            clients: int("limits.clients", held.clients)?,
+            requests_per_minute: int("limits.requestsPerMinute", held.requests_per_minute)?,
             query_seconds: int("limits.querySeconds", held.query_seconds)?,
             query_tokens: int("limits.queryTokens", held.query_tokens)?,
             query_depth: int("limits.queryDepth", held.query_depth)?,

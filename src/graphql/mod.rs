@@ -1,6 +1,7 @@
 //! The schema: its roots, its limits, and everything in it that is not an analysis.
 
 mod arguments;
+pub mod client;
 pub mod cohort;
 pub mod context;
 pub mod cost;
@@ -43,6 +44,7 @@ pub struct Query(
     Analyses,
     cohort::CohortQuery,
     saved_query::SavedQueryQuery,
+    client::ClientQuery,
     limits::LimitsQuery,
 );
 
@@ -55,6 +57,7 @@ pub struct Mutation(
     track::TrackMutation,
     cohort::CohortMutation,
     saved_query::SavedQueryMutation,
+    client::ClientMutation,
 );
 
 /// The schema with its limits.

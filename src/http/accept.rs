@@ -54,7 +54,7 @@ impl Form {
         // Readers of application/json take another status for one of a proxy's. Who may not ask, and who shall come
         // again, are told so whatever they read.
         let status = match (self, status) {
-            (Self::Json, 400 | 404..=499) => 200,
+            (Self::Json, 400 | 404..=428 | 430..=499) => 200,
             (_, status) => status,
         };
         StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)

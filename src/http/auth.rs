@@ -2,14 +2,16 @@
 //!
 //! An id and a secret come in `openpanel-client-id` and `openpanel-client-secret` (old SDKs: `mixan-…`), in
 //! `Authorization: Bearer ID:SECRET`, or in `Authorization: Basic`. Ingestion also takes them from the body, and
-//! lets a browser in without a secret when the request's origin is among the client's.
+//! lets a browser in without a secret when the request's origin is among the client's. What they are worth, is told in
+//! [`crate::directory`].
 //!
 //! Where none of these is shown, whoever is signed in to the dashboard is let in by its cookie: to read a saved query
 //! by its address, and to ask GraphQL with the session's token in the header `muster-form-token`.
 
+use super::visit;
 use crate::app::App;
 use crate::dashboard::session::Session;
-use crate::domain::identity::{ProjectKey, Right};
+use crate::directory::{Entry, Refused};
 use axum::http::{HeaderMap, HeaderName, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -25,17 +27,6 @@ pub(super) struct Shown {
     secret: Option<String>,
     origin: Option<String>,
     session: Option<Session>,
-}
-
-/// Somebody who was let in.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Entry {
-    /// The tenant.
-    pub(super) project: ProjectKey,
-    /// What this request may do; without the secret no more than to send data.
-    pub(super) right: Right,
-    /// Whether the secret was shown, and right.
-    pub(super) is_proven: bool,
 }
 
 impl Shown {
@@ -86,37 +77,19 @@ impl Shown {
     }
 
     /// Lets in whoever knows a client's secret. The error says why not.
-    pub(super) fn enter(&self, app: &App) -> Result<Entry, &'static str> {
+    pub(super) fn enter(&self, app: &App) -> Result<Entry, Refused> {
         if let Some(client) = self.session.as_ref().and_then(|session| session.client.as_ref()) {
-            return Ok(Entry { project: client.project, right: client.right, is_proven: true });
+            return visit::note(app.directory().enter_again(client));
         }
-        let client = app.client(self.known_id()?).ok_or("Invalid client id")?;
-        let secret = self.secret.as_deref().ok_or("Missing client secret")?;
-        if !App::is_secret_of(&client, secret) {
-            return Err("Invalid client secret");
-        }
-        Ok(Entry { project: client.project, right: client.right, is_proven: true })
+        let id = self.id.as_deref().ok_or(Refused::Unknown("Missing client id"))?;
+        visit::note(app.directory().enter(id, self.secret.as_deref(), visit::peer()))
     }
 
     /// Lets in whoever may send data: by secret, or by origin. The error says why not.
-    pub(super) fn enter_to_send(&self, app: &App) -> Result<Entry, &'static str> {
-        let client = app.client(self.known_id()?).ok_or("Invalid client id")?;
-        let is_proven = self.secret.as_deref().is_some_and(|secret| App::is_secret_of(&client, secret));
-        let is_at_home = || self.origin.as_deref().is_some_and(|origin| App::allows_origin(&client, origin));
-        if !is_proven && !is_at_home() {
-            return Err("Invalid cors or secret");
-        }
-        if !client.right.may_write() {
-            return Err("This client may not write; use one with the right WRITE or ADMIN");
-        }
-        let right = if is_proven { client.right } else { Right::Write };
-        Ok(Entry { project: client.project, right, is_proven })
-    }
-
-    fn known_id(&self) -> Result<&str, &'static str> {
-        let id = self.id.as_deref().ok_or("Missing client id")?;
-        let is_uuid = uuid::Uuid::try_parse(id).is_ok_and(|uuid| uuid.to_string() == id);
-        is_uuid.then_some(id).ok_or("Client ID must be a valid UUID in lower case")
+    pub(super) fn enter_to_send(&self, app: &App) -> Result<Entry, Refused> {
+        let id = self.id.as_deref().ok_or(Refused::Unknown("Missing client id"))?;
+        let (secret, origin) = (self.secret.as_deref(), self.origin.as_deref());
+        visit::note(app.directory().enter_to_send(id, secret, origin, visit::peer()))
     }
 }
 

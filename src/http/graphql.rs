@@ -9,7 +9,7 @@
 //! |---|---|---|
 //! | there is data, with errors beside it or without | 200 | 200 |
 //! | the document, a variable or an argument is wrong, or too much is asked for | 4xx of the first error's code | 200 |
-//! | who asks may not | 401, 403 | 401, 403 |
+//! | who asks may not, or asks too often | 401, 403, 429 | 401, 403, 429 |
 //! | the server cannot | 500, 503 | 500, 503 |
 //! | it is no GraphQL request: no JSON, no `query`, another media type | 4xx | 4xx |
 //!
@@ -27,6 +27,7 @@ use super::page::page;
 use super::trace::{note_operation, note_project};
 use crate::app::App;
 use crate::caller::Caller;
+use crate::directory::Refused;
 use crate::domain::Invalid;
 use crate::engine::explain::Explanation;
 use crate::engine::scope::source::Source;
@@ -100,6 +101,10 @@ fn enter(app: &App, headers: &HeaderMap) -> Result<(Arc<Caller>, Form), Box<Resp
     let form = Form::accepted(headers);
     let shown = Shown::in_headers(headers).or_session_with_token(app, headers);
     let entry = shown.enter(app).map_err(|reason| {
+        if !matches!(reason, Refused::Unknown(_)) {
+            let failure = Failure::new(Kind::RateLimited, reason.to_string());
+            return Box::new(refused(failure, form.unwrap_or(Form::Json)));
+        }
         let message =
             format!("{reason}; send a client's id and secret, see the documentation on credentials");
         let failure = Failure::new(Kind::Unauthorized, message);

@@ -27,6 +27,7 @@ mod saved;
 mod trace;
 mod track;
 mod validator;
+mod visit;
 
 use crate::app::{App, Error};
 use crate::dashboard;
@@ -39,6 +40,7 @@ use axum::middleware;
 use axum::routing::{get, post};
 use axum::serve::ListenerExt;
 use std::future::Future;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -65,13 +67,17 @@ const CORS_HEADERS: [HeaderName; 12] = [
     trace::REQUEST_ID,
 ];
 
+/// Headers of an answer that a page on another origin may read.
+const EXPOSED_HEADERS: [HeaderName; 5] =
+    [header::ETAG, header::RETRY_AFTER, trace::REQUEST_ID, visit::RATE_LIMIT, visit::RATE_LIMIT_POLICY];
+
 /// Everything the server answers.
 pub fn router(app: Arc<App>) -> Router {
     let cors = CorsLayer::new()
         .allow_origin(AllowOrigin::any())
         .allow_methods([Method::GET, Method::POST])
         .allow_headers(CORS_HEADERS)
-        .expose_headers([header::ETAG, header::RETRY_AFTER, trace::REQUEST_ID])
+        .expose_headers(EXPOSED_HEADERS)
         .max_age(Duration::from_secs(CORS_SECONDS));
     // Parquet files are compressed inside.
     let is_worth_it = DefaultPredicate::new().and(NotForContentType::const_new(Format::Parquet.media_type()));
@@ -84,6 +90,7 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(body_limit)
         .layer(CompressionLayer::new().compress_when(is_worth_it))
         .layer(middleware::map_response(validator::name_coding))
+        .layer(middleware::from_fn(visit::accompany))
         .layer(cors)
         .layer(middleware::from_fn(trace::trace))
         .with_state(app)
@@ -124,7 +131,8 @@ pub async fn serve(
         // Small answers leave at once; where the system refuses, they only leave later.
         let _ = connection.set_nodelay(true);
     });
-    let server = axum::serve(listener, router(Arc::clone(&app))).with_graceful_shutdown(signal).into_future();
+    let routes = router(Arc::clone(&app)).into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, routes).with_graceful_shutdown(signal).into_future();
     let late = async {
         if told.await.is_err() {
             std::future::pending::<()>().await;

@@ -9,6 +9,7 @@ use super::trace::{note_operation, note_project};
 use super::validator;
 use crate::app::App;
 use crate::caller::Caller;
+use crate::directory::Refused;
 use crate::error::{Failure, Kind};
 use crate::saved::listed::Listed;
 use crate::saved::{Broken, data};
@@ -103,6 +104,9 @@ fn private(media_type: &'static str) -> HeaderMap {
 /// Lets in whoever may read.
 fn enter(app: &App, headers: &HeaderMap) -> Result<Arc<Caller>, Box<Response>> {
     let entry = Shown::in_headers(headers).or_session(app, headers).enter(app).map_err(|reason| {
+        if !matches!(reason, Refused::Unknown(_)) {
+            return Box::new(Failure::new(Kind::RateLimited, reason.to_string()).into_response());
+        }
         let message = format!("{reason}; send a client's id and secret");
         let mut response = Failure::new(Kind::Unauthorized, message).into_response();
         // A browser that opens the address asks for id and secret.

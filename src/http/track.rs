@@ -4,10 +4,11 @@
 //! store cannot take more the answer is 503 with `Retry-After`, nothing is stored, and the SDK tries again. As
 //! with OpenPanel a malformed body is told so before anybody asks who sent it.
 
-use super::auth::{Entry, Shown};
+use super::auth::Shown;
 use super::body::{Unread, read_json};
 use super::trace::{note_operation, note_project};
 use crate::app::{App, Salts};
+use crate::directory::{Entry, Refused};
 use crate::domain::Invalid;
 use crate::domain::event::Outcome;
 use crate::domain::identity::ProjectKey;
@@ -39,6 +40,13 @@ impl Refusal {
 
     fn unauthorized(reason: &str) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, format!("Ingestion: {reason}"))
+    }
+
+    fn not_let_in(refused: Refused) -> Self {
+        match refused {
+            Refused::Unknown(reason) => Self::unauthorized(reason),
+            too_often => Self::new(StatusCode::TOO_MANY_REQUESTS, format!("Ingestion: {too_often}")),
+        }
     }
 
     /// The path of a field as OpenPanel writes it: `body/payload/groups/2`.
@@ -106,11 +114,11 @@ pub(super) async fn track(State(app): State<Arc<App>>, request: Request) -> Resp
 
 async fn track_one(app: &Arc<App>, headers: &HeaderMap, body: &Value) -> Result<Value, Refusal> {
     let entry = Shown::in_headers(headers).or_in_body(body).enter_to_send(app);
-    let project = entry.map_or(NOBODY, |entry| entry.project);
+    let project = entry.as_ref().map_or(NOBODY, |entry| entry.project);
     let sender = sender(app, headers, project, app.salts().await?);
     let decoded = decode(body, &sender, app.limits());
     let decoded = decoded.map_err(|invalid| Refusal::invalid(StatusCode::BAD_REQUEST, &invalid))?;
-    let entry = entry.map_err(Refusal::unauthorized)?;
+    let entry = entry.map_err(Refusal::not_let_in)?;
     note_project(entry.project);
     note_operation(None, body.get("type").and_then(Value::as_str).unwrap_or_default());
     check_revenue(body, entry)?;
@@ -121,7 +129,7 @@ async fn track_one(app: &Arc<App>, headers: &HeaderMap, body: &Value) -> Result<
 
 /// Takes an array: each item has a result of its own, and all that are accepted are stored together.
 async fn track_all(app: &Arc<App>, headers: &HeaderMap, items: &[Value]) -> Result<Value, Refusal> {
-    let entry = Shown::in_headers(headers).enter_to_send(app).map_err(Refusal::unauthorized)?;
+    let entry = Shown::in_headers(headers).enter_to_send(app).map_err(Refusal::not_let_in)?;
     note_project(entry.project);
     note_operation(None, "array");
     let most = app.limits().batch_events;
@@ -252,7 +260,7 @@ pub(super) async fn device_id(State(app): State<Arc<App>>, headers: HeaderMap) -
 }
 
 async fn device_of(app: &Arc<App>, headers: &HeaderMap) -> Result<Result<Value, &'static str>, Refusal> {
-    let entry = Shown::in_headers(headers).enter_to_send(app).map_err(Refusal::unauthorized)?;
+    let entry = Shown::in_headers(headers).enter_to_send(app).map_err(Refusal::not_let_in)?;
     note_project(entry.project);
     let sender = sender(app, headers, entry.project, app.salts().await?);
     if sender.ip.is_none() {

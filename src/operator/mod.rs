@@ -8,6 +8,7 @@
 //! command -> Request -> door (127.0.0.1, token) -> handle  a server holds it
 //! ```
 
+pub mod clients;
 pub mod door;
 #[cfg(test)]
 mod tests;
@@ -34,15 +35,8 @@ pub enum Request {
     },
     /// List the projects.
     ListProjects,
-    /// Make a client.
-    CreateClient {
-        /// The project's name.
-        project: String,
-        /// WRITE, READ or ADMIN.
-        right: String,
-        /// Web origins that may send without the secret.
-        origins: Vec<String>,
-    },
+    /// List, make or change clients.
+    Client(clients::Request),
     /// Write to a project, durably.
     Write {
         /// The project's name.
@@ -78,13 +72,8 @@ pub enum Response {
     },
     /// The projects, by name.
     Projects(Vec<String>),
-    /// The client was made. The secret is not shown again.
-    Client {
-        /// The public id.
-        id: String,
-        /// The secret.
-        secret: String,
-    },
+    /// What became of clients.
+    Client(clients::Response),
     /// What became of each write.
     Written(Vec<wire::Written>),
     /// The saved queries.
@@ -113,7 +102,7 @@ impl std::fmt::Debug for Request {
         f.write_str(match self {
             Self::CreateProject { .. } => "CreateProject",
             Self::ListProjects => "ListProjects",
-            Self::CreateClient { .. } => "CreateClient",
+            Self::Client(_) => "Client",
             Self::Write { .. } => "Write",
             Self::ListQueries { .. } => "ListQueries",
             Self::RunQuery { .. } => "RunQuery",
@@ -128,7 +117,7 @@ impl std::fmt::Debug for Response {
         f.write_str(match self {
             Self::Project { .. } => "Project",
             Self::Projects(_) => "Projects",
-            Self::Client { .. } => "Client",
+            Self::Client(_) => "Client",
             Self::Written(_) => "Written",
             Self::Queries { .. } => "Queries",
             Self::Answer { .. } => "Answer",
@@ -146,26 +135,20 @@ pub async fn handle(app: &Arc<App>, request: Request) -> Response {
 async fn answer(app: &Arc<App>, request: Request) -> Result<Response, Failure> {
     match request {
         Request::CreateProject { name } => {
-            let project = app.create_project(&name).await?;
+            let project = app.directory().create_project(&name).await?;
             Ok(Response::Project { name: project.name })
         }
         Request::ListProjects => {
             Ok(Response::Projects(app.projects().into_iter().map(|project| project.name).collect()))
         }
-        Request::CreateClient { project, right, origins } => {
-            let known = Right::parse(&right).ok_or_else(|| {
-                Failure::new(Kind::BadInput, format!("right: is \"{right}\"; give WRITE, READ or ADMIN"))
-            })?;
-            let client = app.create_client(&project, known, &origins).await?;
-            Ok(Response::Client { id: client.id, secret: client.secret })
-        }
+        Request::Client(request) => clients::answer(app, request).await.map(Response::Client),
         Request::Write { project, writes } => {
             let caller = app.caller(project_key(app, &project)?, Right::Write);
             let written = caller.write(writes.into_iter().map(Into::into).collect()).await?;
             Ok(Response::Written(written.into_iter().map(Into::into).collect()))
         }
         Request::ListQueries { project } => {
-            let saved = app.saved_for(&*app.caller(project_key(app, &project)?, Right::Read)).await;
+            let saved = app.saved_for(&app.caller(project_key(app, &project)?, Right::Read)).await;
             let broken = saved.broken().iter().cloned().map(|Broken { file, reason, .. }| (file, reason));
             let queries = saved.list().map(Listed::from).collect();
             Ok(Response::Queries { queries, broken: broken.collect() })

@@ -71,8 +71,8 @@ impl Library {
             return Arc::clone(&shelf.all);
         }
         let all = Arc::new(self.joined(&shared, &own, known.as_ref()).await);
-        let shelf = Shelf { shared, own, all: Arc::clone(&all) };
-        self.shelves.lock().unwrap_or_else(PoisonError::into_inner).insert(project, shelf);
+        let made = Shelf { shared, own, all: Arc::clone(&all) };
+        self.shelves.lock().unwrap_or_else(PoisonError::into_inner).insert(project, made);
         all
     }
 
@@ -88,12 +88,11 @@ impl Library {
             let is_it =
                 |query: &&Arc<SavedQuery>| query.own.as_ref().is_some_and(|own| Arc::ptr_eq(own, document));
             let known = known.and_then(|known| known.all.queries.get(&document.id)).filter(is_it);
-            let query = match known {
-                Some(query) => Ok(Arc::clone(query)),
-                None => {
-                    let checked = check(&text_of(document), &shared.types, self.shared.schema()).await;
-                    checked.map(|query| Arc::new(SavedQuery { own: Some(Arc::clone(document)), ..query }))
-                }
+            let query = if let Some(query) = known {
+                Ok(Arc::clone(query))
+            } else {
+                let checked = check(&text_of(document), &shared.types, self.shared.schema()).await;
+                checked.map(|query| Arc::new(SavedQuery { own: Some(Arc::clone(document)), ..query }))
             };
             match query {
                 Ok(query) => drop(all.queries.insert(document.id.clone(), query)),
@@ -105,6 +104,14 @@ impl Library {
             }
         }
         all
+    }
+
+    /// Checks a query that nobody has saved.
+    pub async fn draft(&self, text: &str) -> Result<SavedQuery, Failure> {
+        let shared = self.shared().await;
+        let query = check(text, &shared.types, self.shared.schema()).await;
+        Ok(query
+            .map_err(|reason| Invalid::new("document", format!("is no query that can be saved: {reason}")))?)
     }
 
     /// Saves a query of the project's own, durably, in the place of the one with its name. Needs the right to manage.

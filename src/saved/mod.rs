@@ -139,6 +139,12 @@ impl Saved {
         self.queries.get(name).map(Arc::as_ref)
     }
 
+    /// The values of an enum of the schema; `None`: there is no enum of this name.
+    #[must_use]
+    pub fn choices(&self, name: &str) -> Option<&[String]> {
+        self.types.values(name)
+    }
+
     /// The files that are no saved queries, and why.
     #[must_use]
     pub fn broken(&self) -> &[Broken] {

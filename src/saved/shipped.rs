@@ -53,5 +53,7 @@ pub const SHIPPED: &[(&str, &str)] = &shipped![
     "dashboard/GroupTopEvents",
     "dashboard/GroupTopPages",
     "dashboard/Groups",
+    "dashboard/Limits",
+    "dashboard/Storage",
     "dashboard/GroupTypes",
 ];

@@ -5,19 +5,23 @@
 //! (`record.rs`).
 
 use super::Error;
-use crate::domain::identity::{ProjectKey, Right};
+use crate::domain::identity::ProjectKey;
 use chrono::{DateTime, NaiveDate, Utc};
 use duckdb::{Connection, OptionalExt, params};
 use std::path::Path;
 
 /// The format this release writes.
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
 
 /// The format of the first release. Folders of older ones were never released.
 const OLDEST: u32 = 2;
 
 /// What makes the oldest format, and the migrations that lead on from there.
-const MIGRATIONS: [&str; 2] = [include_str!("migrations/0002.sql"), include_str!("migrations/0003.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("migrations/0002.sql"),
+    include_str!("migrations/0003.sql"),
+    include_str!("migrations/0004.sql"),
+];
 
 /// A tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,21 +30,6 @@ pub struct Project {
     pub key: ProjectKey,
     /// Its unique name.
     pub name: String,
-}
-
-/// Credentials of a project.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Client {
-    /// The public id, a UUID.
-    pub id: String,
-    /// The tenant it belongs to.
-    pub project: ProjectKey,
-    /// What it may do.
-    pub right: Right,
-    /// SHA-256 of the secret, hex.
-    pub secret_sha256: String,
-    /// Web origins that may send without the secret.
-    pub origins: Vec<String>,
 }
 
 /// Whether nothing was ever written to the catalog.
@@ -90,42 +79,6 @@ pub(crate) fn add_project(
         )
         .optional()?;
     Ok(key.map(|key| Project { key: ProjectKey(key), name: name.to_owned() }))
-}
-
-/// Every client of every project.
-pub(crate) fn clients(connection: &Connection) -> Result<Vec<Client>, Error> {
-    let mut statement = connection.prepare(
-        "select client_id, project, access_right, secret_sha256, to_json(origins)::varchar from main.clients",
-    )?;
-    let rows = statement.query_map([], |row| {
-        let right: String = row.get(2)?;
-        let origins: String = row.get(4)?;
-        Ok(Client {
-            id: row.get(0)?,
-            project: ProjectKey(row.get(1)?),
-            right: Right::parse(&right).unwrap_or(Right::Write),
-            secret_sha256: row.get(3)?,
-            origins: serde_json::from_str(&origins).unwrap_or_default(),
-        })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-/// Adds a client.
-pub(crate) fn add_client(connection: &Connection, client: &Client, now: DateTime<Utc>) -> Result<(), Error> {
-    let origins = serde_json::to_string(&client.origins).unwrap_or_else(|_| "[]".to_owned());
-    connection.execute(
-        "insert into main.clients values (?, ?, ?, ?, from_json(?::json, '[\"VARCHAR\"]'), make_timestamp(?))",
-        params![
-            client.id,
-            client.project.0,
-            client.right.as_str(),
-            client.secret_sha256,
-            origins,
-            now.timestamp_micros()
-        ],
-    )?;
-    Ok(())
 }
 
 /// The salt of a day, made from `fresh` when the day has none yet.

@@ -29,6 +29,7 @@ mod append;
 mod batches;
 pub mod catalog;
 pub mod check;
+pub mod clients;
 pub mod damage;
 mod derive;
 mod documents;
@@ -55,7 +56,7 @@ pub use relations::{Derived, Within};
 pub use snapshot::{Generation, Segment, Snapshot};
 
 use crate::domain::identity::ProjectKey;
-use catalog::{Client, Project};
+use catalog::Project;
 use chrono::{DateTime, NaiveDate, Utc};
 use damage::Damaged;
 use documents::Documents;
@@ -147,16 +148,6 @@ impl Store {
     /// Adds a project; `None` when the name is taken.
     pub fn add_project(&self, name: &str, now: DateTime<Utc>) -> Result<Option<Project>, Error> {
         catalog::add_project(&lock(&self.root), name, now)
-    }
-
-    /// Every client of every project.
-    pub fn clients(&self) -> Result<Vec<Client>, Error> {
-        catalog::clients(&lock(&self.root))
-    }
-
-    /// Adds a client.
-    pub fn add_client(&self, client: &Client, now: DateTime<Utc>) -> Result<(), Error> {
-        catalog::add_client(&lock(&self.root), client, now)
     }
 
     /// The salt of a UTC day, made from `fresh` when the day has none yet, and that of the day before.

@@ -247,7 +247,8 @@ impl TestApp {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let router = self.router.clone();
-        let task = tokio::spawn(async move { axum::serve(listener, router).await.expect("serving") });
+        let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
+        let task = tokio::spawn(async move { axum::serve(listener, service).await.expect("serving") });
         Served { url, task }
     }
 }
@@ -271,10 +272,11 @@ async fn open(config: Config, clock: Option<&Arc<ManualClock>>) -> Arc<App> {
 
 /// Adds a project with one client for each right.
 pub(crate) async fn add_project(app: &Arc<App>, name: &'static str) -> TestProject {
-    let project = app.create_project(name).await.expect("a new name");
-    let client = async |right| {
-        let client = app.create_client(name, right, &[]).await.expect("a client");
-        Credentials { id: client.id, secret: client.secret }
+    let project = app.directory().create_project(name).await.expect("a new name");
+    let client = async |right: Right| {
+        let made =
+            app.directory().create_client(project.key, right.as_str(), right, &[]).await.expect("a client");
+        Credentials { id: made.client.id, secret: made.secret }
     };
     let (admin, write, read) =
         (client(Right::Admin).await, client(Right::Write).await, client(Right::Read).await);
