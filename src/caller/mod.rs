@@ -178,6 +178,12 @@ impl Caller {
         ))
     }
 
+    /// Whether files of the store are put aside or missing, so that events in them are not served.
+    #[must_use]
+    pub fn is_degraded(&self) -> bool {
+        !self.engine.store().damaged().is_empty()
+    }
+
     /// The clock, for instants that must move within the request.
     #[must_use]
     pub fn clock(&self) -> &Arc<dyn Clock> {

@@ -24,7 +24,8 @@ static ASSETS: [Asset; 2] = [
         text: concat!(
             include_str!("assets/base.css"),
             include_str!("assets/parts.css"),
-            include_str!("assets/charts.css")
+            include_str!("assets/charts.css"),
+            include_str!("assets/explore.css")
         ),
     },
     Asset {

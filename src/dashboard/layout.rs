@@ -7,10 +7,19 @@ use axum::response::{Html, IntoResponse, Response};
 use maud::{DOCTYPE, Markup, html};
 
 /// The sections of the dashboard: address and title, in order.
-pub const SECTIONS: [(&str, &str); 2] = [("/dashboard/groups", "Groups"), ("/graphiql", "GraphiQL")];
+pub const SECTIONS: [(&str, &str); 5] = [
+    ("/dashboard/groups", "Groups"),
+    ("/dashboard/explore", "Explore"),
+    ("/dashboard/queries", "Saved queries"),
+    ("/dashboard/settings", "Settings"),
+    ("/graphiql", "GraphiQL"),
+];
 
 /// What a page says after a form was sent: the word in the address (`?said=`) and the sentence.
-const SAID: [(&str, &str); 9] = [
+const SAID: [(&str, &str); 12] = [
+    ("kept", "The query was saved."),
+    ("dropped", "The saved query was deleted."),
+    ("revoked", "The client was revoked."),
     ("created", "The group was created."),
     ("saved", "The change was saved."),
     ("removed", "The property was removed."),

@@ -22,23 +22,28 @@
 //! | `/dashboard/sign-in` | `sign_in.rs` |
 //! | `/dashboard/groups` | `groups/` |
 //! | `/dashboard/group?id=` | `group/` |
-//! | `/dashboard/queries/NAME` | `query_text.rs` |
+//! | `/dashboard/explore`, `/dashboard/explore/QUESTION` | `explore/` |
+//! | `/dashboard/queries`, `/dashboard/queries/NAME` | `queries/` |
+//! | `/dashboard/settings` | `settings/` |
 //!
 //! A new page is a file with `routes()`, one line in [`router`], and, where it belongs there, one in
 //! [`layout::SECTIONS`].
 
 mod assets;
 pub mod chart;
+mod explore;
 pub mod form;
 pub mod group;
 pub mod groups;
 pub mod layout;
 pub mod moment;
 pub mod panel;
-mod query_text;
+mod queries;
 pub mod range;
+pub mod result;
 pub mod security;
 pub mod session;
+mod settings;
 pub mod show;
 mod sign_in;
 pub mod visitor;
@@ -61,7 +66,9 @@ pub fn router() -> Router<Arc<App>> {
         .merge(sign_in::routes())
         .merge(groups::routes())
         .merge(group::routes())
-        .merge(query_text::routes())
+        .merge(explore::routes())
+        .merge(queries::routes())
+        .merge(settings::routes())
         .layer(axum::middleware::map_response(security::secured))
         .merge(assets::routes())
 }

@@ -79,6 +79,17 @@ pub fn duration(seconds: f64) -> String {
     }
 }
 
+/// A number of bytes in its largest unit: `3.2 MB`.
+#[must_use]
+pub fn bytes(bytes: f64) -> String {
+    match bytes {
+        ..1e3 => format!("{bytes:.0} B"),
+        ..1e6 => format!("{:.1} kB", bytes / 1e3),
+        ..1e9 => format!("{:.1} MB", bytes / 1e6),
+        _ => format!("{:.1} GB", bytes / 1e9),
+    }
+}
+
 /// What a chart's axis counts, by the interval of its query.
 #[must_use]
 pub fn unit_of(interval: &str) -> &'static str {
@@ -138,6 +149,23 @@ pub fn sentence(message: &str) -> String {
     format!("{first}{}{end}", chars.as_str())
 }
 
+/// A name in camel case as words: `unitGroupType` is `Unit group type`.
+#[must_use]
+pub fn words(name: &str) -> String {
+    let mut words = String::new();
+    for (place, letter) in name.chars().enumerate() {
+        if place == 0 {
+            words.extend(letter.to_uppercase());
+        } else if letter.is_ascii_uppercase() {
+            words.push(' ');
+            words.extend(letter.to_lowercase());
+        } else {
+            words.push(letter);
+        }
+    }
+    words
+}
+
 /// A text as one part of an address.
 #[must_use]
 pub fn encoded(text: &str) -> String {
@@ -189,6 +217,8 @@ mod tests {
         assert_eq!(query_string([("a", "1 2"), ("b", "&")]), "a=1+2&b=%26");
         assert_eq!((growth(3, 2), growth(3, 0)), (Some(0.5), None));
         assert_eq!([30.0, 90.0, 5_400.0, 129_600.0].map(duration), ["30 s", "2 min", "1.5 h", "1.5 d"]);
+        assert_eq!(words("unitGroupType"), "Unit group type");
         assert_eq!(sentence("id: is empty"), "Id: is empty.");
+        assert_eq!([999.0, 1_500.0, 3.2e6, 4e9].map(bytes), ["999 B", "1.5 kB", "3.2 MB", "4.0 GB"]);
     }
 }

@@ -5,12 +5,10 @@ use super::session::Session;
 use super::{layout, show};
 use crate::app::App;
 use crate::caller::Caller;
-use crate::domain::identity::Right;
 use crate::directory::Client;
+use crate::domain::identity::Right;
 use crate::error::{Failure, Kind};
-use crate::graphql::context::with_caller;
-use crate::graphql::run::run;
-use crate::saved::data;
+use crate::saved::{Saved, SavedQuery, data};
 use async_graphql::{Request, Variables};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -18,7 +16,7 @@ use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Utc};
 use maud::html;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::sync::Arc;
 use tracing::{Instrument, Span};
 
@@ -71,9 +69,26 @@ impl Visitor {
     }
 
     async fn run_saved(&self, name: &str, given: &[(String, String)]) -> Result<Value, Failure> {
-        let saved = self.app.saved().await;
-        let query = saved.find(name)?;
-        self.run(saved.request(query, given)?, name).await
+        let saved = self.saved().await;
+        self.run_query(saved.find(name)?, given).await.map(|(_, data)| data)
+    }
+
+    /// The saved queries that they may run: those of the server and the project's own.
+    pub async fn saved(&self) -> Arc<Saved> {
+        self.app.saved_for(&self.caller).await
+    }
+
+    /// Runs a saved query, or one that may become one; gives its variables as they were understood, and its data.
+    pub async fn run_query(
+        &self,
+        query: &SavedQuery,
+        given: &[(String, String)],
+    ) -> Result<(Map<String, Value>, Value), Failure> {
+        let request = self.saved().await.request(query, given)?;
+        let variables = serde_json::to_value(&request.variables).map_err(Failure::internal)?;
+        let variables = variables.as_object().cloned().unwrap_or_default();
+        let data = self.run(request, &query.name).await?;
+        Ok((variables, data))
     }
 
     /// Runs a document of the schema with variables.
@@ -96,7 +111,7 @@ impl Visitor {
 
     async fn run(&self, request: Request, name: &str) -> Result<Value, Failure> {
         let span = tracing::info_span!("panel", query.name = name, project.id = self.client.project.0);
-        data(run(self.app.schema(), with_caller(request, Arc::clone(&self.caller))).instrument(span).await)
+        data(Box::pin(self.app.run(request, Arc::clone(&self.caller))).instrument(span).await)
     }
 }
 

@@ -27,6 +27,7 @@ pub mod property_history;
 pub mod run;
 pub mod saved_query;
 pub(crate) mod size;
+pub mod storage;
 pub mod track;
 pub mod unparsed;
 
@@ -45,6 +46,7 @@ pub struct Query(
     cohort::CohortQuery,
     saved_query::SavedQueryQuery,
     client::ClientQuery,
+    storage::StorageQuery,
     limits::LimitsQuery,
 );
 

@@ -1,7 +1,9 @@
 //! The dashboard over real HTTP, as a browser without scripts asks it.
 
+mod explore;
 mod group;
 mod groups;
+mod settings;
 mod sign_in;
 
 use crate::support::app::{Credentials, Served, TestApp};

@@ -39,3 +39,17 @@ for (const field of document.querySelectorAll('input[data-list]')) {
     [...field.list.options].forEach((option, place) => { option.value = before + names[place]; });
   });
 }
+
+// A button that copies what stands in a <pre data-copy>.
+for (const text of document.querySelectorAll('pre[data-copy]')) {
+  if (!navigator.clipboard) break;
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.className = 'quiet copy';
+  button.textContent = 'Copy';
+  button.addEventListener('click', async () => {
+    await navigator.clipboard.writeText(text.textContent);
+    button.textContent = 'Copied';
+  });
+  text.before(button);
+}
