@@ -1,6 +1,6 @@
 //! The server without its transport: what is opened at start, in which order, and what is closed at the end.
 //!
-//! Start: data folder, engine, projects and clients, live sessions, writer, schema. Stop: no more requests, then
+//! Start: data folder, projects and clients, live sessions, engine, writer, schema. Stop: no more requests, then
 //! the writer finishes its queue, then the data folder is let go. What was acknowledged needs no stop to be safe.
 
 mod documents;
@@ -11,9 +11,8 @@ use crate::config::Config;
 use crate::directory::{Directory, random_hex};
 use crate::domain::identity::{ProjectKey, Right};
 use crate::domain::limits::Limits;
-use crate::domain::time::{Clock, Range};
-use crate::engine::scope::{Reads, Scope};
-use crate::engine::{Engine, Question, arrow};
+use crate::domain::time::Clock;
+use crate::engine::Engine;
 use crate::error::Failure;
 use crate::graphql::context::with_caller;
 use crate::graphql::{self, Schema};
@@ -42,9 +41,6 @@ pub enum Error {
     /// The data folder could not be opened.
     #[error(transparent)]
     Store(#[from] store::Error),
-    /// The events of the last minutes could not be read.
-    #[error("the live sessions could not be read: {}", .0.message)]
-    Sessions(Failure),
     /// The address does not serve.
     #[error("the address does not serve")]
     Listen(#[from] std::io::Error),
@@ -97,18 +93,19 @@ impl App {
     /// Opens the data folder and starts everything. Needs a tokio runtime.
     pub async fn open(config: Config, clock: Arc<dyn Clock>) -> Result<Arc<Self>, Error> {
         let (folder, options) = (config.data_dir.clone(), config.store_options());
+        let recalled_from = clock.now() - Duration::minutes(RECALLED_MINUTES);
         let limits = Arc::new(config.limits());
         let (held, known) = (Arc::clone(&clock), Arc::clone(&limits));
         let opened = move || {
             let (store, appender) = Store::open(&folder, options)?;
+            let sessions = Sessions::recalled(store.recent_sessions(recalled_from)?);
             let directory = Directory::load(Arc::clone(&store), held, known)?;
-            Ok::<_, store::Error>((store, appender, Arc::new(directory), SignIns::open(&folder)?))
+            Ok::<_, store::Error>((store, appender, Arc::new(directory), sessions, SignIns::open(&folder)?))
         };
-        let (store, appender, directory, sign_ins) = tokio::task::spawn_blocking(opened).await??;
+        let (store, appender, directory, sessions, sign_ins) = tokio::task::spawn_blocking(opened).await??;
         let deadline = std::time::Duration::from_secs(limits.query_seconds);
         let engine = Engine::new(Arc::clone(&store), config.parallel_queries.max(1), deadline, limits.rows);
         let engine = Arc::new(engine);
-        let sessions = live_sessions(&engine, &directory, &*clock).await.map_err(Error::Sessions)?;
         let queued_bytes = config.queued_bytes.max(1);
         let (writer, writing) = Writer::start_within(queued_bytes, appender, Arc::clone(&clock), sessions);
         let schema = graphql::schema_within(&limits);
@@ -318,31 +315,4 @@ impl App {
         });
         found.await.map_err(Failure::internal)
     }
-}
-
-/// The sessions that were live when the server stopped, from the events of the last minutes.
-async fn live_sessions(
-    engine: &Engine,
-    directory: &Directory,
-    clock: &dyn Clock,
-) -> Result<Sessions, Failure> {
-    let mut sessions = Sessions::default();
-    let now = clock.now();
-    // Events may lie a minute ahead of the clock.
-    let range = Range::new(now - Duration::minutes(RECALLED_MINUTES), now + Duration::minutes(2))?;
-    for project in directory.projects() {
-        let scope = Scope::new(project.key, engine.store().snapshot(), range);
-        let question =
-            Question::new("live_sessions", include_str!("live_sessions.sql")).reading(Reads::Events);
-        for batch in engine.run_up_to(&scope, question, usize::MAX).await? {
-            let (devices, known) = (arrow::texts(&batch, "device_id")?, arrow::texts(&batch, "session_id")?);
-            let (profiles, last) = (arrow::texts(&batch, "profile_id")?, arrow::instants(&batch, "last_at")?);
-            for row in 0..batch.num_rows() {
-                let profile = arrow::text(profiles, row);
-                let at = arrow::instant(last, row).unwrap_or(now);
-                sessions.recall(project.key, devices.value(row), known.value(row), profile.as_deref(), at);
-            }
-        }
-    }
-    Ok(sessions)
 }

@@ -6,6 +6,7 @@
 use super::device;
 use crate::domain::event::{Event, SessionRule};
 use crate::domain::identity::ProjectKey;
+use crate::store::RecentSession;
 use chrono::{DateTime, Duration, Utc};
 use std::collections::HashMap;
 
@@ -42,20 +43,17 @@ impl Sessions {
         }
     }
 
-    /// Remembers an event that was stored before the start.
-    pub fn recall(
-        &mut self,
-        project: ProjectKey,
-        device: &str,
-        session: &str,
-        profile: Option<&str>,
-        at: DateTime<Utc>,
-    ) {
-        let live = Live { session_id: session.to_owned(), last_at: at };
-        self.by_device.insert((project, device.to_owned()), live);
-        if let Some(profile) = profile {
-            self.device_of.insert((project, profile.to_owned()), device.to_owned());
+    /// The sessions that were live when the process began, from the last minutes' events, the latest last.
+    #[must_use]
+    pub fn recalled(recent: Vec<RecentSession>) -> Self {
+        let mut sessions = Self::default();
+        for RecentSession { project, device_id, session_id, profile_id, last_at } in recent {
+            if let Some(profile) = profile_id {
+                sessions.device_of.insert((project, profile), device_id.clone());
+            }
+            sessions.by_device.insert((project, device_id), Live { session_id, last_at });
         }
+        sessions
     }
 
     /// The live session of a device at an instant.

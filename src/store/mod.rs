@@ -40,6 +40,7 @@ mod keys;
 mod log;
 mod open;
 pub mod private;
+mod recent;
 mod record;
 mod relations;
 mod seal;
@@ -52,6 +53,7 @@ pub use append::Appender;
 pub use derive::placed;
 pub use error::Error;
 pub use keys::KeyKind;
+pub use recent::RecentSession;
 pub use relations::{Derived, Within};
 pub use snapshot::{Generation, Segment, Snapshot};
 

@@ -8,8 +8,8 @@ use crate::domain::identity::ProjectKey;
 /// Which rows of events are needed, so that segments without any are not opened.
 #[derive(Debug, Clone, Copy)]
 pub struct Within {
-    /// The tenant.
-    pub project: ProjectKey,
+    /// The tenant; none for all.
+    pub project: Option<ProjectKey>,
     /// From this instant on, microseconds UTC.
     pub from: i64,
     /// Before this instant, microseconds UTC.
@@ -190,7 +190,7 @@ impl Segment {
     }
 
     fn may_hold(&self, within: Within) -> bool {
-        (self.projects.0..=self.projects.1).contains(&within.project.0)
+        within.project.is_none_or(|project| (self.projects.0..=self.projects.1).contains(&project.0))
             && self.instants.0 < within.to
             && within.from <= self.instants.1
     }

@@ -25,7 +25,7 @@ impl Parts<'_> {
     }
 
     fn within(&self, (from, to): (i64, i64)) -> Within {
-        Within { project: self.scope.project, from, to }
+        Within { project: Some(self.scope.project), from, to }
     }
 
     /// The tenant and the time of a question.
