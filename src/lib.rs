@@ -32,7 +32,7 @@
 //! 1. `http/track.rs` asks the [`directory`] about the credentials and hands the body to `ingest/wire`, which makes a
 //!    [`domain::write::Write`] of it or says what is wrong.
 //! 2. [`caller::Caller::write`] checks the right and queues it for `ingest/writer.rs`, which takes all that waits.
-//! 3. `ingest/resolve.rs` decides what it means against what is stored: duplicate or new, which session.
+//! 3. `ingest/resolve` decides what it means against what is stored: duplicate or new, which session.
 //! 4. [`store::Appender::append`] writes one frame to the log and syncs it, then adds the rows to the hot tables
 //!    and publishes a snapshot that includes them. Now it is acknowledged.
 //! 5. A full generation is sealed off the request path: `store/seal.rs` writes a Parquet file and the tables derived

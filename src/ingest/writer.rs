@@ -234,23 +234,32 @@ impl Worker {
         let now = self.clock.now();
         let pieces: Vec<(ProjectKey, &[Write])> =
             requests.iter().map(|request| (request.project, request.writes.as_slice())).collect();
-        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut batch = Batch::load(&mut self.appender, &mut sessions, now, &pieces)?;
-        for (place, (project, writes)) in pieces.into_iter().enumerate() {
-            let mut answers = Vec::with_capacity(writes.len());
-            for (done, write) in writes.iter().enumerate() {
-                // Rather between two requests than within one.
-                if batch.bytes() >= if done == 0 { COMMIT_BYTES / 2 } else { COMMIT_BYTES } {
-                    batch.commit()?;
-                    *reached = Reached { requests: place, writes: done };
+        while written.len() < pieces.len() {
+            let first = written.len();
+            let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut batch = Batch::load(&mut self.appender, &mut sessions, now, &pieces[first..])?;
+            for (place, (project, writes)) in pieces.iter().enumerate().skip(first) {
+                if batch.is_heavy() {
+                    break;
                 }
-                answers.push(batch.resolve(project, write)?);
+                batch.begin_request();
+                let mut answers = Vec::with_capacity(writes.len());
+                for (done, write) in writes.iter().enumerate() {
+                    // Rather between two requests than within one.
+                    if batch.bytes() >= if done == 0 { COMMIT_BYTES / 2 } else { COMMIT_BYTES } {
+                        batch.commit()?;
+                        *reached = Reached { requests: place, writes: done };
+                    }
+                    answers.push(batch.resolve(*project, write)?);
+                }
+                written.push(answers);
             }
-            written.push(answers);
+            let facts = batch.facts;
+            drop(sessions);
+            self.appender.append(&facts)?;
+            *reached = Reached { requests: written.len(), writes: 0 };
         }
-        let facts = batch.facts;
-        drop(sessions);
-        self.appender.append(&facts)
+        Ok(())
     }
 
     fn seal_when_due(&mut self) {

@@ -5,5 +5,8 @@ mod commits;
 mod damaged;
 mod deadline;
 mod durability;
+#[cfg(target_os = "linux")]
+mod full_disk;
+mod large;
 mod order;
 mod snapshots;
