@@ -16,6 +16,21 @@ pub(crate) fn muster(data: &Path, arguments: &[&str]) -> Output {
     command(data).args(arguments).output().expect("the program runs")
 }
 
+/// The same where a process sees the files: in its namespaces.
+#[cfg(target_os = "linux")]
+pub(crate) fn muster_beside(process: u32, data: &Path, arguments: &[&str]) -> Output {
+    command_beside(process, data).args(arguments).output().expect("the program runs")
+}
+
+#[cfg(target_os = "linux")]
+fn command_beside(process: u32, data: &Path) -> Command {
+    let mut command = Command::new("nsenter");
+    command.args(["--target", &process.to_string(), "--user", "--mount", "--preserve-credentials"]);
+    command.arg(env!("CARGO_BIN_EXE_muster"));
+    command.env("MUSTER_DATA_DIR", data).env_remove("MUSTER_LOG");
+    command
+}
+
 /// What a command that went well printed.
 pub(crate) fn out(output: &Output) -> String {
     assert!(output.status.success(), "{:?}: {}", output.status, stderr(output));
@@ -38,6 +53,14 @@ impl Server {
     /// Starts one on a free port and waits until it serves.
     pub(crate) fn start(data: &Path, arguments: &[&str]) -> Self {
         let mut command = command(data);
+        command.args(["serve", "--listen", "127.0.0.1:0"]).args(arguments);
+        Self::spawn(command)
+    }
+
+    /// The same where a process sees the files: in its namespaces.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn start_beside(process: u32, data: &Path, arguments: &[&str]) -> Self {
+        let mut command = command_beside(process, data);
         command.args(["serve", "--listen", "127.0.0.1:0"]).args(arguments);
         Self::spawn(command)
     }
