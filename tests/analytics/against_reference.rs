@@ -1,5 +1,6 @@
 //! The engine's answers and the reference's, question by question.
 
+use super::ladder::Ladder;
 use crate::support::house::House;
 use crate::support::oracle::{self, case::Draw, compare::differences, random};
 use muster::domain::identity::ProjectKey;
@@ -7,6 +8,9 @@ use muster::engine::scope::source::Source;
 
 /// Random questions of one analysis about each project.
 const QUESTIONS: usize = 4;
+
+/// With so many seeds or more, everything that can be asked was asked.
+const ENOUGH_SEEDS: usize = 50;
 
 /// One test for each analysis: its name, and what draws its questions.
 macro_rules! compared {
@@ -55,6 +59,15 @@ compared_with_cohorts! {
     retention_of_cohorts_is_what_the_definition_says: oracle::retention::ask::case;
     trends_of_cohorts_are_what_the_definition_says: oracle::trend::ask::case;
     lifecycles_of_cohorts_are_what_the_definition_says: oracle::lifecycle::ask::case;
+    stickiness_of_cohorts_is_what_the_definition_says: oracle::stickiness::ask::case;
+    active_groups_of_cohorts_are_what_the_definition_says: oracle::active_groups::ask::case;
+    users_per_group_of_cohorts_are_what_the_definition_says: oracle::users_per_group::ask::case;
+    paths_of_cohorts_are_what_the_definition_says: oracle::paths::ask::case;
+    coverage_of_cohorts_is_what_the_definition_says: oracle::coverage::ask::case;
+    slipping_away_of_cohorts_is_what_the_definition_says: oracle::slipping_away::ask::case;
+    new_groups_of_cohorts_are_what_the_definition_says: oracle::new_groups::ask::case;
+    adoption_of_cohorts_is_what_the_definition_says: oracle::adoption::ask::case;
+    journeys_of_cohorts_are_what_the_definition_says: oracle::journey::ask::case;
 }
 
 /// Seeds of one run.
@@ -71,6 +84,7 @@ async fn compare(draw: Draw, with_cohorts: bool) {
     let house = House::open(first.data.now, 150);
     let mut failures = Vec::new();
     let mut key = ProjectKey(0);
+    let mut ladder = Ladder::default();
     for seed in seeds() {
         let mut rng = random::rng(seed);
         let mut project = random::project(&mut rng);
@@ -86,6 +100,7 @@ async fn compare(draw: Draw, with_cohorts: bool) {
         }
         for cheapest in Source::ALL.into_iter().cycle().take(QUESTIONS) {
             let case = draw(&mut rng, &project);
+            ladder.climb(&case.request);
             let (document, variables) = (&case.request.document, case.request.variables.clone());
             let response = house.ask_from(cheapest, key, document, variables).await;
             let found = match response {
@@ -103,4 +118,7 @@ async fn compare(draw: Draw, with_cohorts: bool) {
     }
     let shown: Vec<String> = failures.iter().take(3).cloned().collect();
     assert!(failures.is_empty(), "{} answers differ\n{}", failures.len(), shown.join("\n\n"));
+    if seeds().count() >= ENOUGH_SEEDS {
+        ladder.assert_complete(with_cohorts);
+    }
 }

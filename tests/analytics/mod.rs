@@ -2,5 +2,6 @@
 
 mod against_reference;
 mod journeys;
+mod ladder;
 mod listings;
 mod sources;

@@ -39,7 +39,7 @@ mod common;
 pub(crate) mod compare;
 pub(crate) mod coverage;
 mod data;
-mod document;
+pub(crate) mod document;
 mod draw;
 mod filter;
 mod filter_json;
