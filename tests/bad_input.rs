@@ -3,6 +3,8 @@
 
 /// Who is let in, and to what.
 mod access;
+/// Questions that cannot be answered, or have an empty answer.
+mod analyses;
 /// Files that cannot be imported, or not to their end.
 mod files;
 /// Data folders that cannot be opened.

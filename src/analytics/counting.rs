@@ -22,6 +22,7 @@
 
 use super::breakdown::{Breakdown, BreakdownInput, BreakdownKey};
 use super::filter::{Common, only_named};
+use super::hint::hint;
 use super::keys::{KeyColumns, Page, RowKey, group_of, missing_last, spell_out};
 use super::unit::{Counted, UnitInput};
 use crate::caller::Caller;
@@ -236,17 +237,8 @@ impl Counting {
         self.unit.group_type().is_some()
     }
 
-    /// Why the answer may be empty: a group type that no group has.
+    /// Why the answer may be empty: see [`super::hint`].
     pub async fn hint(&self, ctx: &Context<'_>) -> Result<Option<String>, Failure> {
-        let types = self.breakdown.iter().filter_map(|one| match one {
-            Breakdown::Group(group_type) => Some(group_type.as_str()),
-            Breakdown::Property { .. } => None,
-        });
-        for group_type in self.unit.group_type().into_iter().chain(types) {
-            if let Some(hint) = super::active::unknown_type_hint(ctx, group_type).await? {
-                return Ok(Some(hint));
-            }
-        }
-        Ok(None)
+        hint(ctx, &self.scope, &self.breakdown, self.unit.group_type()).await
     }
 }

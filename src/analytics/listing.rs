@@ -8,9 +8,9 @@
 //! A cursor holds the list and the group type it belongs to, the two numbers and the id. A page begins behind them,
 //! whether the row is still there or not.
 
-use super::active::unknown_type_hint;
 use super::count::int;
 use super::filter::{Common, only_named, parse_first, parse_group_type};
+use super::hint::hint;
 use crate::caller::Caller;
 use crate::domain::Invalid;
 use crate::engine::scope::{Scope, Split};
@@ -149,9 +149,9 @@ impl Listing {
         whole(&batches).map_or(Ok(0), |row| row.count("events", "events"))
     }
 
-    /// Why the answer may be empty: no group has the type.
+    /// Why the answer may be empty: see [`super::hint`].
     pub async fn hint(&self, ctx: &Context<'_>) -> Result<Option<String>, Failure> {
-        unknown_type_hint(ctx, &self.group_type).await
+        hint(ctx, &self.scope, &[], Some(&self.group_type)).await
     }
 }
 

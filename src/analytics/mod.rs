@@ -14,6 +14,7 @@ pub mod filter;
 pub mod flat;
 pub mod funnel;
 pub mod group_metrics;
+pub mod hint;
 pub mod journey;
 pub mod keys;
 pub mod lifecycle;

@@ -121,6 +121,17 @@ impl Path {
         Ok(Self(keys))
     }
 
+    /// The path as it is written: dotted, keys that contain a dot quoted.
+    #[must_use]
+    pub fn dotted(&self) -> String {
+        let keys: Vec<String> = self
+            .0
+            .iter()
+            .map(|key| if key.contains('.') { format!("\"{key}\"") } else { key.clone() })
+            .collect();
+        keys.join(".")
+    }
+
     /// The path as a JSON pointer (RFC 6901).
     #[must_use]
     pub fn pointer(&self) -> String {

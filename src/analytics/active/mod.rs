@@ -23,6 +23,7 @@ use super::filter::{
     WeekStartInput, parse_first, parse_group_type, parse_maybe_calendar,
 };
 use super::flat::{FlatCommon, own_argument};
+use super::hint;
 use super::scalars::{Date, DateTime, Duration};
 use crate::domain::Invalid;
 use crate::domain::time::Bucket;
@@ -253,9 +254,9 @@ impl ActiveUsers {
         Ok(Some(answer))
     }
 
-    /// Why the answer may be empty: no group has this type. Null when there is nothing to say.
+    /// Why the answer may be empty: a group type that no group has, or a property that nothing has. Null when there is nothing to say.
     async fn hint(&self, ctx: &Context<'_>) -> Result<Option<String>, Failure> {
-        unknown_type_hint(ctx, &self.group_type).await
+        hint::hint(ctx, &self.scope, &self.breakdown, Some(&self.group_type)).await
     }
 }
 
@@ -276,29 +277,4 @@ impl ActiveUsers {
             after: Cursor::start(),
         })
     }
-}
-
-/// A hint when no group has the type: which types there are.
-pub(super) async fn unknown_type_hint(
-    ctx: &Context<'_>,
-    group_type: &str,
-) -> Result<Option<String>, Failure> {
-    let types = group_types(ctx).await?;
-    if types.iter().any(|known| known == group_type) {
-        return Ok(None);
-    }
-    let known = if types.is_empty() { "there are no groups yet".to_owned() } else { types.join(", ") };
-    Ok(Some(format!("no group has the type \"{group_type}\"; known types: {known}")))
-}
-
-/// The types that groups have now, in order.
-pub(super) async fn group_types(ctx: &Context<'_>) -> Result<Vec<String>, Failure> {
-    let caller = ctx.caller()?;
-    let question = Question::new("group_types", include_str!("../group_types.sql"));
-    let batches = caller.run(&caller.scope_ever()?, question).await?;
-    let mut types = Vec::new();
-    for batch in &batches {
-        types.extend(columns::texts(batch, "group_type")?.iter().flatten().map(str::to_owned));
-    }
-    Ok(types)
 }

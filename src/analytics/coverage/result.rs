@@ -2,6 +2,7 @@
 
 use crate::analytics::count::int;
 use crate::analytics::filter::{Common, IntervalInput, only_named, parse_calendar, parse_group_type};
+use crate::analytics::hint::hint;
 use crate::analytics::keys::Page;
 use crate::analytics::numbers::rate;
 use crate::analytics::scalars::{Date, DateTime};
@@ -172,12 +173,9 @@ impl Coverage {
         self.rows_of(ctx).await
     }
 
-    /// Why the answer may be empty: a group type that no group has. Null when there is nothing to say.
+    /// Why the answer may be empty: a group type that no group has, or a property that nothing has. Null when there is nothing to say.
     async fn hint(&self, ctx: &Context<'_>) -> Result<Option<String>, Failure> {
-        match &self.group_type {
-            Some(group_type) => crate::analytics::active::unknown_type_hint(ctx, group_type).await,
-            None => Ok(None),
-        }
+        hint(ctx, &self.scope, &[], self.group_type.as_deref()).await
     }
 }
 
@@ -224,7 +222,7 @@ impl Coverage {
         }
         counted.types = match &self.group_type {
             Some(group_type) => BTreeSet::from([group_type.clone()]),
-            None => crate::analytics::active::group_types(ctx).await?.into_iter().collect(),
+            None => crate::analytics::hint::group_types(ctx).await?.into_iter().collect(),
         };
         Ok(counted)
     }

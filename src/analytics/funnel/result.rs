@@ -3,12 +3,12 @@
 use super::question;
 use super::spec::FunnelSpec;
 use super::tally::{Pass, Tally, UnitName, UnitResult, Wanted, is_any, tally};
-use crate::analytics::breakdown::{Breakdown, BreakdownKey};
+use crate::analytics::breakdown::BreakdownKey;
 use crate::analytics::count::int;
+use crate::analytics::hint::hint;
 use crate::analytics::keys::{Page, group_of};
 use crate::analytics::numbers::{average, quantile, rate};
 use crate::analytics::scalars::DateTime;
-use crate::analytics::unit::Counted;
 use crate::domain::Invalid;
 use crate::domain::time::Bucket;
 use crate::engine::scope::Scope;
@@ -182,22 +182,12 @@ impl Funnel {
         Ok(stopped.collect())
     }
 
-    /// Why the answer may be empty: a group type that no group has. Null when there is nothing to say.
+    /// Why the answer may be empty: a group type that no group has, or a property that nothing has. Null when there is nothing to say.
     async fn hint(&self, ctx: &Context<'_>) -> Result<Option<String>, Failure> {
-        let types = self.spec.breakdown.iter().filter_map(|one| match one {
-            Breakdown::Group(group_type) => Some(group_type.as_str()),
-            Breakdown::Property { .. } => None,
-        });
-        let unit = match &self.spec.unit {
-            Counted::Group(group_type) => Some(group_type.as_str()),
-            _ => None,
-        };
-        for group_type in unit.into_iter().chain(types) {
-            if let Some(hint) = crate::analytics::active::unknown_type_hint(ctx, group_type).await? {
-                return Ok(Some(hint));
-            }
-        }
-        Ok(None)
+        let spec = &self.spec;
+        let scope =
+            Scope { steps: spec.steps.clone(), exclusions: spec.exclusions.clone(), ..self.scope.clone() };
+        hint(ctx, &scope, &spec.breakdown, spec.unit.group_type()).await
     }
 }
 

@@ -17,6 +17,7 @@ pub use tree::PathNode;
 
 use super::filter::{AttributionInput, Common, FilterInput, GroupPropertiesInput, RangeInput, UsersInput};
 use super::flat::{FlatCommon, own_argument, parse_unit, parse_word};
+use super::hint::hint;
 use super::scalars::{Date, Duration};
 use super::unit::{Counted, UnitInput};
 use crate::analytics::count::int;
@@ -186,12 +187,9 @@ impl Paths {
         Ok(&self.tree(ctx).await?.nodes)
     }
 
-    /// Why the answer may be empty: a group type that no group has. Null when there is nothing to say.
+    /// Why the answer may be empty: a group type that no group has, or a property that nothing has. Null when there is nothing to say.
     async fn hint(&self, ctx: &Context<'_>) -> Result<Option<String>, Failure> {
-        match self.unit.group_type() {
-            Some(group_type) => super::active::unknown_type_hint(ctx, group_type).await,
-            None => Ok(None),
-        }
+        hint(ctx, &self.scope, &[], self.unit.group_type()).await
     }
 }
 

@@ -147,13 +147,10 @@ impl Trend {
         self.page(ctx).await?.into_iter().map(row).collect()
     }
 
-    /// Why the answer may be empty: a group type that no group has. Null when there is nothing to say.
+    /// Why the answer may be empty: a group type that no group has, or a property that nothing has. Null when there is nothing to say.
     async fn hint(&self, ctx: &Context<'_>) -> Result<Option<String>, Failure> {
         for series in &self.spec.series {
-            let unit = series.measure.unit().cloned();
-            let mut counting = self.period.counting.clone();
-            counting.unit = unit.unwrap_or(counting.unit);
-            if let Some(hint) = counting.hint(ctx).await? {
+            if let Some(hint) = series.counted(&self.period.counting).hint(ctx).await? {
                 return Ok(Some(hint));
             }
         }

@@ -58,6 +58,20 @@ impl Measure {
     }
 }
 
+impl Series {
+    /// What the series counts, out of what is asked in general.
+    pub(super) fn counted(&self, base: &Counting) -> Counting {
+        let mut counting = base.clone();
+        counting.unit = self.measure.unit().cloned().unwrap_or(Counted::Profile);
+        counting.scope.steps = vec![self.condition.clone()];
+        counting.scope.only_marked = true;
+        if let Measure::Numbers(_, number) = &self.measure {
+            counting.scope.number = Some(number.clone());
+        }
+        counting
+    }
+}
+
 /// Asks one series. `base` has the range, the filter, the breakdown and the slices.
 pub(super) async fn ask(
     ctx: &Context<'_>,
@@ -66,10 +80,7 @@ pub(super) async fn ask(
     is_split: bool,
     wants_events: bool,
 ) -> Result<HashMap<RowKey, Figures>, Failure> {
-    let mut counting = base.clone();
-    counting.unit = series.measure.unit().cloned().unwrap_or(Counted::Profile);
-    counting.scope.steps = vec![series.condition.clone()];
-    counting.scope.only_marked = true;
+    let counting = series.counted(base);
     match &series.measure {
         Measure::Events => events(ctx, &counting, is_split).await,
         Measure::Units(_) | Measure::EventsPerUnit(_) => {
@@ -83,10 +94,7 @@ pub(super) async fn ask(
             }
             Ok(figures)
         }
-        Measure::Numbers(figure, number) => {
-            counting.scope.number = Some(number.clone());
-            numbers(ctx, &counting, &series.measure, *figure, is_split).await
-        }
+        Measure::Numbers(figure, _) => numbers(ctx, &counting, &series.measure, *figure, is_split).await,
     }
 }
 

@@ -37,6 +37,7 @@
 mod chosen;
 mod known;
 mod membership;
+mod named;
 mod predicates;
 mod render;
 mod rows;
@@ -310,24 +311,6 @@ impl Scope {
         }
     }
 
-    /// The filters of the question and of its conditions.
-    fn filters(&self) -> impl Iterator<Item = &Filter> {
-        let conditions = self.steps.iter().chain(&self.exclusions);
-        self.filter.iter().chain(conditions.filter_map(|condition| condition.filter.as_ref()))
-    }
-
-    /// The cohorts that are named in filters, conditions and readings.
-    #[must_use]
-    pub fn named_cohorts(&self) -> Vec<&Arc<Cohort>> {
-        let mut named = Vec::new();
-        self.filters().for_each(|filter| filter.cohorts(&mut named));
-        named.extend(self.readings.iter().filter_map(|reading| match reading {
-            Reading::Property { .. } => None,
-            Reading::Cohort(cohort) => Some(cohort),
-        }));
-        named
-    }
-
     /// The instants that are read, microseconds UTC, half-open.
     fn read_range(&self) -> (i64, i64) {
         let from = self.previous.map_or(self.range.from(), |previous| previous.from());
@@ -349,18 +332,5 @@ impl Scope {
             Split::Ids(_) | Split::Any => false,
         };
         self.splits.iter().position(is_by).map(|index| index + 1)
-    }
-
-    /// Whether anything about a subject is read: its properties, name or other fields.
-    fn reads(&self, subject: &Subject) -> bool {
-        let is_read = |reading: &Reading| matches!(reading, Reading::Property { of, .. } if of == subject);
-        let mut tests = Vec::new();
-        self.filters().for_each(|filter| filter.tests(&mut tests));
-        tests.iter().any(|test| test.of == *subject) || self.readings.iter().any(is_read)
-    }
-
-    /// Whether anything about the groups of a type is read.
-    fn reads_group(&self, group_type: &str) -> bool {
-        self.reads(&Subject::Group(group_type.to_owned()))
     }
 }

@@ -1,0 +1,98 @@
+//! Why an answer may be empty though nothing is wrong: a group type that no group has, a property that nothing has.
+//!
+//! Looked for are the types an answer counts, splits or filters by, and the properties it filters or splits by:
+//! those of events among the events of the range, those of profiles and groups among all there are now. What was
+//! found first to be missing is told.
+
+use super::breakdown::Breakdown;
+use crate::engine::Question;
+use crate::engine::filter::{Key, Operator, Path, Subject, Test};
+use crate::engine::scope::{AsOf, Chosen, Reads, Scope};
+use crate::engine::{arrow as columns, filter::Filter};
+use crate::error::Failure;
+use crate::graphql::context::ContextExt;
+use async_graphql::Context;
+
+/// The hint for an answer within a scope, with what rows are split by and the group types that are counted.
+pub async fn hint(
+    ctx: &Context<'_>,
+    scope: &Scope,
+    breakdown: &[Breakdown],
+    counted: Option<&str>,
+) -> Result<Option<String>, Failure> {
+    let mut scope = scope.clone();
+    let mut types: Vec<String> = counted.into_iter().map(str::to_owned).collect();
+    for one in breakdown {
+        match one {
+            Breakdown::Group(group_type) => types.push(group_type.clone()),
+            Breakdown::Property { reading, .. } => scope.readings.push(reading.clone()),
+        }
+    }
+    let properties = scope.named_properties();
+    types.extend(properties.iter().filter_map(|(of, _)| match of {
+        Subject::Group(group_type) => Some(group_type.clone()),
+        Subject::Event | Subject::Profile => None,
+    }));
+    if let Some(hint) = unknown_type(ctx, &types).await? {
+        return Ok(Some(hint));
+    }
+    for (of, path) in properties {
+        if !is_anywhere(ctx, &scope, &of, &path).await? {
+            let (whom, property) = (
+                match &of {
+                    Subject::Event => "no event of the range".to_owned(),
+                    Subject::Profile => "no profile".to_owned(),
+                    Subject::Group(group_type) => format!("no {group_type}"),
+                },
+                path.dotted(),
+            );
+            return Ok(Some(format!(
+                "{whom} has the property \"{property}\"; propertyKeys lists those there are"
+            )));
+        }
+    }
+    Ok(None)
+}
+
+/// The hint when no group has one of the types: which types there are.
+async fn unknown_type(ctx: &Context<'_>, types: &[String]) -> Result<Option<String>, Failure> {
+    if types.is_empty() {
+        return Ok(None);
+    }
+    let known = group_types(ctx).await?;
+    let Some(unknown) = types.iter().find(|name| !known.contains(name)) else { return Ok(None) };
+    let known = if known.is_empty() { "there are no groups yet".to_owned() } else { known.join(", ") };
+    Ok(Some(format!("no group has the type \"{unknown}\"; known types: {known}")))
+}
+
+/// Whether a property is set anywhere.
+async fn is_anywhere(ctx: &Context<'_>, scope: &Scope, of: &Subject, path: &Path) -> Result<bool, Failure> {
+    let mut asked = scope.afresh(scope.range);
+    asked.as_of = AsOf::Now;
+    let test = Test { of: of.clone(), key: Key::Path(path.clone()), operator: Operator::IsSet };
+    let question = if *of == Subject::Event {
+        asked.filter = Some(Filter::Test(test));
+        Question::new("any_event", include_str!("any_event.sql")).reading(Reads::Keys)
+    } else {
+        asked.chosen = Some((of.clone(), Chosen::Passing(test)));
+        Question::new("any_unit", include_str!("any_unit.sql"))
+    };
+    let batches = ctx.caller()?.run(&asked, question).await?;
+    let found: Result<Vec<bool>, Failure> = batches
+        .iter()
+        .map(|batch| Ok(columns::integers(batch, "found")?.iter().any(|n| n == Some(1))))
+        .collect();
+    Ok(found?.contains(&true))
+}
+
+/// The types that groups have now, in order.
+pub(super) async fn group_types(ctx: &Context<'_>) -> Result<Vec<String>, Failure> {
+    let caller = ctx.caller()?;
+    let question = Question::new("group_types", include_str!("group_types.sql"));
+    let batches = caller.run(&caller.scope_ever()?, question).await?;
+    let mut types = Vec::new();
+    for batch in &batches {
+        types.extend(columns::texts(batch, "group_type")?.iter().flatten().map(str::to_owned));
+    }
+    Ok(types)
+}

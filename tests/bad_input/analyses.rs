@@ -1,0 +1,126 @@
+//! What is wrong with a question is told by name; what is only unknown is an empty answer with a hint.
+
+use super::World;
+use serde_json::{Value, json};
+
+/// Every analysis that rows can be split in, with the arguments it cannot do without.
+const SPLIT: [(&str, &str); 9] = [
+    ("activeUsers", "groupType: \"company\""),
+    ("activeGroups", "groupType: \"company\", interval: DAY"),
+    ("funnel", "steps: [{event: \"a\"}, {event: \"b\"}], window: \"P7D\""),
+    ("retention", "startEvent: {event: \"a\"}, interval: DAY"),
+    ("lifecycle", "interval: DAY"),
+    ("stickiness", "interval: DAY"),
+    ("usersPerGroup", "groupType: \"company\""),
+    ("trend", "series: [{name: \"A\", event: \"a\"}]"),
+    ("trend", "series: [{name: \"A\", event: \"a\", measure: UNITS}]"),
+];
+
+fn tracked(name: &str, properties: &Value) -> Value {
+    json!({"type": "track", "payload": {"name": name, "profileId": "jane", "groups": ["acme"], "properties": properties}})
+}
+
+#[test]
+fn four_breakdowns_are_one_too_many() {
+    let world = World::start();
+    let breakdowns = ["a", "b", "c", "d"].map(|key| format!("{{eventProperty: \"{key}\"}}")).join(", ");
+    for (field, arguments) in SPLIT {
+        let document = format!(
+            "{{ {field}({arguments}, last: \"P30D\", breakdown: [{breakdowns}]) {{ rows {{ cursor }} }} }}"
+        );
+        let told = world.graphql(&world.read, &document, &json!({}));
+        world.expect_error(&told, 400, "BAD_INPUT", Some("breakdown"), field);
+        world.expect(told.text.contains("lists 4 breakdowns; 3 at most"), field, &told);
+    }
+}
+
+#[test]
+fn two_hundred_years_by_the_hour_are_too_many_buckets() {
+    let world = World::start();
+    let range = "range: {from: \"1980-01-01T00:00:00Z\", to: \"2180-01-01T00:00:00Z\"}, interval: HOUR";
+    for (field, arguments) in [
+        ("activeUsers", "groupType: \"company\""),
+        ("funnel", "steps: [{event: \"a\"}, {event: \"b\"}], window: \"P7D\""),
+        ("lifecycle", ""),
+        ("activeGroups", "groupType: \"company\""),
+        ("trend", "series: [{name: \"A\", event: \"a\"}]"),
+    ] {
+        let document = format!("{{ {field}({arguments}, {range}) {{ hint }} }}");
+        let told = world.graphql(&world.read, &document, &json!({}));
+        world.expect_error(&told, 400, "BAD_INPUT", Some("interval"), field);
+    }
+}
+
+#[test]
+fn a_funnel_of_thirty_three_steps_is_refused() {
+    let world = World::start();
+    for steps in [33, 1_000] {
+        let steps = vec!["{event: \"a\"}"; steps].join(", ");
+        let document = format!("{{ funnel(steps: [{steps}], window: \"P1D\", last: \"P30D\") {{ hint }} }}");
+        let told = world.graphql(&world.read, &document, &json!({}));
+        world.expect_error(&told, 400, "BAD_INPUT", Some("steps"), "steps");
+    }
+}
+
+#[test]
+fn an_unknown_property_is_an_empty_answer_with_a_hint() {
+    let world = World::start();
+    let group = json!({"type": "group", "payload": {"id": "acme", "type": "company", "name": "Acme", "properties": {"plan": "pro"}}});
+    let sent = json!([group, tracked("a", &json!({"size": 3})), tracked("b", &json!({"size": 4}))]);
+    let told = world.post("/track", Some(&world.write), &sent);
+    world.expect(told.status == 200, "sent", &told);
+    let filters = [
+        ("{event: {property: \"sise\", eq: 3}}", "no event of the range has the property \"sise\""),
+        (
+            "{group: {type: \"company\", property: \"plam\", eq: \"pro\"}}",
+            "no company has the property \"plam\"",
+        ),
+        ("{profile: {property: \"rôle\", eq: \"boss\"}}", "no profile has the property \"rôle\""),
+    ];
+    for (field, arguments) in SPLIT {
+        for (filter, hint) in filters {
+            let ask = |filter: &str| {
+                let document = format!(
+                    "{{ {field}({arguments}, last: \"P2D\", filter: {filter}) {{ hint rows {{ cursor }} }} }}"
+                );
+                let told = world.graphql(&world.read, &document, &json!({}));
+                world.expect(told.status == 200, field, &told);
+                let answer: Value = serde_json::from_str(&told.text).expect("JSON");
+                answer["data"][field].clone()
+            };
+            let answer = ask(filter);
+            let text = answer["hint"].as_str().unwrap_or_else(|| panic!("{field} {filter}: {answer}"));
+            assert!(text.starts_with(hint) && text.ends_with("propertyKeys lists those there are"), "{text}");
+            assert_eq!(answer["rows"], json!([]), "{field} {filter}");
+        }
+        let known = "{and: [{event: {property: \"size\", gt: 1}}, {group: {type: \"company\", property: \"plan\", eq: \"pro\"}}]}";
+        let document = format!("{{ {field}({arguments}, last: \"P2D\", filter: {known}) {{ hint }} }}");
+        let told = world.graphql(&world.read, &document, &json!({}));
+        world.expect(told.text.contains("\"hint\":null"), field, &told);
+    }
+}
+
+#[test]
+fn a_trend_tells_what_was_no_number_and_divides_by_zero_to_null() {
+    let world = World::start();
+    let sent: Value = [json!({"size": 3}), json!({"size": "four"}), json!({})]
+        .iter()
+        .map(|one| tracked("a", one))
+        .collect();
+    let told = world.post("/track", Some(&world.write), &sent);
+    world.expect(told.status == 200, "sent", &told);
+    let document = "{ trend(last: \"P1D\", series: [
+            {name: \"A\", event: \"a\", measure: SUM, property: \"size\"}, {name: \"B\", event: \"never\"}
+        ], formulas: [{name: \"C\", formula: \"A / B\"}]) { series { name value events leftOut } } }";
+    let told = world.graphql(&world.read, document, &json!({}));
+    let answer: Value = serde_json::from_str(&told.text).expect("JSON");
+    let expected = json!([
+        {"name": "A", "value": 3.0, "events": 3, "leftOut": 2},
+        {"name": "B", "value": 0.0, "events": 0, "leftOut": null},
+        {"name": "C", "value": null, "events": null, "leftOut": null},
+    ]);
+    assert_eq!(answer["data"]["trend"]["series"], expected, "{answer}");
+    let document = "{ trend(last: \"P1D\", series: [{name: \"A\", event: \"a\"}], formulas: [{name: \"C\", formula: \"A / D\"}]) { hint } }";
+    let told = world.graphql(&world.read, document, &json!({}));
+    world.expect_error(&told, 400, "BAD_INPUT", Some("formulas[0].formula"), "a missing series");
+}
