@@ -105,7 +105,7 @@ fn list(visitor: &Visitor, head: &Head, fields: &Fields, answer: &Answer, page: 
     let next = page.page_info.end_cursor.as_deref().filter(|_| page.page_info.has_next_page);
     html! {
         @if page.nodes.is_empty() { p.empty { "No event fits." } } @else {
-            div.scroll {
+            div.scroll tabindex="0" role="region" aria-label="List of events" {
                 table.list.events {
                     thead { tr { th scope="col" { "Event" } th scope="col" { "When" } th scope="col" { "Who" } th scope="col" { "Page" } th scope="col" { "Properties" } } }
                     tbody { @for event in &page.nodes { (row(visitor, event)) } }

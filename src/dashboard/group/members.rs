@@ -91,7 +91,7 @@ fn list(visitor: &Visitor, head: &Head, fields: &Fields, answer: &Answer, page: 
     html! {
         p.hint { (show::count(page.total_count, "member")) @if !search.is_empty() { " found" } "." }
         @if page.nodes.is_empty() { p.empty { "Nobody." } } @else {
-            div.scroll {
+            div.scroll tabindex="0" role="region" aria-label="List of members" {
                 table.list {
                     thead { tr {
                         th scope="col" { "Id" } th scope="col" { "Name" } th scope="col" { "E-mail address" } th scope="col" { "First seen" } th scope="col" { "Last seen" }

@@ -30,7 +30,8 @@ pub(super) fn text_of(value: &Value) -> String {
 /// The value of a form's text; what is wrong with it where it is none of its kind.
 pub(super) fn read(kind: &str, text: &str) -> Result<Value, &'static str> {
     match kind {
-        "text" => Ok(Value::from(text)),
+        // Browsers end the lines of a form in their own way.
+        "text" => Ok(Value::from(text.replace("\r\n", "\n"))),
         "number" => match serde_json::from_str::<Value>(text.trim()) {
             Ok(number @ Value::Number(_)) => Ok(number),
             _ => Err("is no number such as 12 or 0.5"),
@@ -66,6 +67,7 @@ mod tests {
     fn a_text_becomes_a_value_of_its_kind_or_says_why_not() {
         for (kind, text, value) in [
             ("text", " 12 ", json!(" 12 ")),
+            ("text", "\na\r\nb", json!("\na\nb")),
             ("number", " 12 ", json!(12)),
             ("number", "0.5", json!(0.5)),
             ("flag", "no", json!(false)),

@@ -59,7 +59,10 @@ fn editor(visitor: &Visitor, head: &Head, key: &str, value: &Value) -> Markup {
             strong { bdi { (key) } }
             (kinds(kind_of(value), &format!("Kind of {key}")))
             @if text.len() > 60 || text.contains('\n') {
-                textarea name="value" rows="4" aria-label=(label) { (text) }
+                textarea name="value" rows="4" aria-label=(label) {
+                    // The first line break within is the form's own.
+                    "\n" (text)
+                }
             } @else {
                 input type="text" name="value" value=(text) aria-label=(label) autocomplete="off";
             }

@@ -49,12 +49,11 @@ struct Row {
     r#type: Option<String>,
     member_count: i64,
     last_active_at: Option<Instant>,
-    metrics: Metrics,
-    activity: Vec<Metrics>,
+    activity: Vec<Day>,
 }
 
 #[derive(Deserialize)]
-struct Metrics {
+struct Day {
     events: i64,
 }
 
@@ -75,6 +74,8 @@ pub(super) async fn page(visitor: Visitor, RawQuery(asked): RawQuery) -> Respons
         ("direction", text("direction")),
         ("after", text("after")),
         ("first", Some(ROWS.to_owned())),
+        // The sum of the days is the total.
+        ("totals", Some("false".to_owned())),
     ];
     let (types, list) =
         tokio::join!(visitor.ask("dashboard/GroupTypes", &[]), visitor.ask("dashboard/Groups", &given));
@@ -102,7 +103,7 @@ pub(super) async fn page(visitor: Visitor, RawQuery(asked): RawQuery) -> Respons
 }
 
 fn address(answer: &Answer) -> String {
-    let kept = answer.given.iter().filter(|(name, _)| name != "first");
+    let kept = answer.given.iter().filter(|(name, _)| !["first", "totals"].contains(&name.as_str()));
     format!(
         "/dashboard/groups?{}",
         show::query_string(kept.map(|(name, value)| (name.as_str(), value.as_str())))
@@ -156,7 +157,7 @@ fn table(visitor: &Visitor, list: &Answer, page: &Listing) -> Markup {
     };
     html! {
         section.panel {
-            header { h2 { (show::count(page.total_count, "group")) } (list.links("Groups")) }
+            header { h2 { (show::count(page.total_count, "group")) } (list.with(&[("totals", None)]).links("Groups")) }
             @if may_edit {
                 form method="post" action="/dashboard/groups/delete" {
                     (token(&visitor.session))
@@ -212,7 +213,7 @@ fn line(visitor: &Visitor, row: &Row) -> Markup {
             td { @match &row.r#type { Some(of) => { (of) } None => { span.none { "not upserted" } } } }
             td.number { (show::number(row.member_count)) }
             td { (show::ago(row.last_active_at, visitor.now())) }
-            td.number { (show::number(row.metrics.events)) " " (spark::line(&days, "event", "in the last 30 days")) }
+            td.number { (show::number(days.iter().sum())) " " (spark::line(&days, "event", "in the last 30 days")) }
         }
     }
 }
