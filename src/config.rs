@@ -15,6 +15,10 @@ pub struct Config {
     /// Address and port to listen on. Port 0 takes any free one.
     #[arg(long, env = "MUSTER_LISTEN", value_name = "ADDR:PORT", default_value_t = default_listen())]
     pub listen: SocketAddr,
+    /// Address and port for `/metrics`, in the text format of Prometheus, beside `/health` and `/ready`; for operators
+    /// only, as it asks for no credentials. Without it there are no metrics.
+    #[arg(long, env = "MUSTER_METRICS_LISTEN", value_name = "ADDR:PORT")]
+    pub metrics_listen: Option<SocketAddr>,
     /// Folder of saved queries, one `.graphql` file each.
     #[arg(long, env = "MUSTER_QUERIES_DIR", value_name = "DIR", default_value = "queries")]
     pub queries_dir: PathBuf,
@@ -39,6 +43,9 @@ pub struct Config {
     /// Bytes of memory that writes may take while they wait to be stored; more are answered 503.
     #[arg(long, env = "MUSTER_QUEUED_BYTES", value_name = "BYTES", default_value_t = 128 << 20)]
     pub queued_bytes: usize,
+    /// Bytes of memory for answers that are given again while nothing new is stored; 0 keeps none.
+    #[arg(long, env = "MUSTER_ANSWER_CACHE_BYTES", value_name = "BYTES", default_value_t = 64 << 20)]
+    pub answer_cache_bytes: u64,
     /// Seconds that requests have to finish once the server is told to stop.
     #[arg(long, env = "MUSTER_STOP_SECONDS", value_name = "SECONDS", default_value_t = 10)]
     pub stop_seconds: u64,
@@ -81,6 +88,15 @@ pub struct Config {
     /// Nodes on one page of a list, at most.
     #[arg(long, env = "MUSTER_MAX_PAGE_NODES", value_name = "NODES", default_value_t = 1_000)]
     pub max_page_nodes: usize,
+    /// Subscriptions that one client has at once, at most.
+    #[arg(long, env = "MUSTER_MAX_SUBSCRIPTIONS", value_name = "SUBSCRIPTIONS", default_value_t = 100)]
+    pub max_subscriptions: usize,
+    /// Milliseconds that a subscription rests after it has told something, at least.
+    #[arg(long, env = "MUSTER_LIVE_PAUSE_MS", value_name = "MILLISECONDS", default_value_t = 500)]
+    pub live_pause_ms: u64,
+    /// Cells of what one GraphQL operation may answer, at most, as its arguments tell before it runs.
+    #[arg(long, env = "MUSTER_MAX_QUERY_COST", value_name = "CELLS", default_value_t = 1_000_000)]
+    pub max_query_cost: u64,
     /// Tokens of one GraphQL document, at most.
     #[arg(long, env = "MUSTER_MAX_QUERY_TOKENS", value_name = "TOKENS", default_value_t = 10_000)]
     pub max_query_tokens: usize,
@@ -141,6 +157,7 @@ impl Config {
         Self {
             data_dir: data_dir.to_path_buf(),
             listen: default_listen(),
+            metrics_listen: None,
             queries_dir: PathBuf::from("queries"),
             memory_limit_bytes: options.memory_limit_bytes,
             query_threads: options.threads,
@@ -149,6 +166,7 @@ impl Config {
             seal_bytes: options.seal_bytes,
             segment_events: options.segment_events,
             queued_bytes: 128 << 20,
+            answer_cache_bytes: 64 << 20,
             stop_seconds: 10,
             query_seconds: limits.query_seconds,
             max_event_name_chars: limits.event_name_chars,
@@ -163,6 +181,9 @@ impl Config {
             max_buckets: limits.buckets,
             max_rows: limits.rows,
             max_page_nodes: limits.page,
+            max_subscriptions: limits.subscriptions,
+            live_pause_ms: 500,
+            max_query_cost: limits.query_cost,
             max_query_tokens: limits.query_tokens,
             max_query_depth: limits.query_depth,
             max_query_fields: limits.query_fields,
@@ -212,6 +233,8 @@ impl Config {
             clients: self.max_clients,
             requests_per_minute: self.max_requests_per_minute,
             query_seconds: self.query_seconds,
+            subscriptions: self.max_subscriptions,
+            query_cost: self.max_query_cost,
             query_tokens: self.max_query_tokens,
             query_depth: self.max_query_depth,
             query_fields: self.max_query_fields,
@@ -231,6 +254,12 @@ impl Config {
             seal_bytes: self.seal_bytes.max(1),
             segment_events: self.segment_events,
         }
+    }
+
+    /// How long a subscription rests after it has told something, at least.
+    #[must_use]
+    pub fn live_pause(&self) -> Duration {
+        Duration::from_millis(self.live_pause_ms)
     }
 
     /// How long requests have to finish once the server is told to stop.

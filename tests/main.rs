@@ -32,6 +32,8 @@ mod graphql_people;
 mod helpdesk;
 /// Transport: who is let in, what `/track` takes and answers, and the real SDK.
 mod http;
+/// What operators see.
+mod operations;
 /// Saved queries: loading, typing, running.
 mod saved;
 /// A project's own saved queries.

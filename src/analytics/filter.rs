@@ -11,7 +11,6 @@ use crate::engine::cohort::Cohort;
 use crate::engine::filter::{Field, Filter, Subject, Test};
 use crate::engine::scope::{AsOf, Attribution, Condition, Scope, Users};
 use async_graphql::{Enum, ID, InputObject, OneofObject};
-use chrono::Utc;
 use std::sync::Arc;
 
 /// A half-open range of time: an instant exactly at `from` belongs to it, one exactly at `to` does not.
@@ -27,11 +26,11 @@ pub struct RangeInput {
 pub fn parse_range(
     range: Option<RangeInput>,
     last: Option<&Duration>,
-    now: chrono::DateTime<Utc>,
+    caller: &Caller,
 ) -> Result<Range, Invalid> {
     match (range, last) {
         (Some(range), None) => Range::new(range.from.0, range.to.0),
-        (None, Some(last)) => Range::last(last.parse_as("last")?, now),
+        (None, Some(last)) => Range::last(last.parse_as("last")?, caller.now()),
         (Some(_), Some(_)) => Err(Invalid::new("last", "is given together with range; give one of the two")),
         (None, None) => Err(Invalid::new("range", "is missing; give range: {from, to} or last: \"P30D\"")),
     }
@@ -57,7 +56,7 @@ pub struct Common {
 impl Common {
     /// The scope that these arguments describe.
     pub fn scope(&self, caller: &Caller) -> Result<Scope, Invalid> {
-        let range = parse_range(self.range, self.last.as_ref(), caller.now())?;
+        let range = parse_range(self.range, self.last.as_ref(), caller)?;
         let mut scope = caller.scope(range);
         scope.filter = parse_filter("filter", self.filter.as_ref(), caller)?;
         scope.attribution = self.attribution.map_or(Attribution::default(), Attribution::from);

@@ -68,7 +68,7 @@ impl OfGroup for MemberGrowthSpec {
                     local_date: Date(bucket.local_date),
                     joined,
                     left,
-                    members: (bucket.start < caller.now()).then_some(members),
+                    members: caller.has_begun(bucket.start).then_some(members),
                     is_partial: bucket.is_partial,
                 }
             };

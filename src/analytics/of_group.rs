@@ -60,7 +60,7 @@ impl EventChoice {
     /// Checks the arguments.
     pub fn parse(arguments: &EventArguments, caller: &Caller) -> Result<Self, Invalid> {
         Ok(Self {
-            range: parse_range(arguments.range, arguments.last.as_ref(), caller.now())?,
+            range: parse_range(arguments.range, arguments.last.as_ref(), caller)?,
             attribution: arguments.attribution.map(Attribution::from).unwrap_or_default(),
             users: arguments.users.map(Users::from).unwrap_or_default(),
             filter: parse_filter("filter", arguments.filter.as_ref(), caller)?,

@@ -4,6 +4,8 @@
 //! the writer finishes its queue, then the data folder is let go. What was acknowledged needs no stop to be safe.
 
 mod documents;
+pub mod live;
+pub mod metrics;
 pub mod sign_ins;
 
 use crate::caller::Caller;
@@ -14,7 +16,9 @@ use crate::domain::limits::Limits;
 use crate::domain::time::Clock;
 use crate::engine::Engine;
 use crate::error::Failure;
+use crate::graphql::answers::{Answer, Answers};
 use crate::graphql::context::with_caller;
+use crate::graphql::run::{Way, run_as};
 use crate::graphql::{self, Schema};
 use crate::ingest::sessions::Sessions;
 use crate::ingest::writer::Writer;
@@ -28,6 +32,8 @@ use crate::store::{self, Store};
 use async_graphql::{Request, Response};
 use chrono::{Duration, NaiveDate};
 use documents::Documents;
+use live::Live;
+use metrics::Metrics;
 use sign_ins::SignIns;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -77,6 +83,9 @@ pub struct App {
     writing: Mutex<Option<JoinHandle<()>>>,
     schema: Schema,
     library: Arc<Library>,
+    answers: Answers,
+    live: Live,
+    metrics: Metrics,
     documents: Documents,
     directory: Arc<Directory>,
     salts: Mutex<Option<Salts>>,
@@ -109,6 +118,9 @@ impl App {
         let queued_bytes = config.queued_bytes.max(1);
         let (writer, writing) = Writer::start_within(queued_bytes, appender, Arc::clone(&clock), sessions);
         let schema = graphql::schema_within(&limits);
+        // Half of what runs at once, so that subscriptions never keep a question waiting for long.
+        let (turns, most) = (config.parallel_queries.max(1).div_ceil(2), limits.subscriptions);
+        let answers = Answers::within(config.answer_cache_bytes);
         let folder = config.queries_dir.clone();
         let saved = Watched::open(folder, schema.clone(), Arc::clone(&clock)).await;
         let library = Arc::new(Library::new(saved));
@@ -122,6 +134,9 @@ impl App {
             writing: Mutex::new(Some(writing)),
             schema,
             library,
+            answers,
+            live: Live::new(turns, most),
+            metrics: Metrics::default(),
             documents: Documents::new(),
             directory,
             salts: Mutex::new(None),
@@ -196,10 +211,45 @@ impl App {
 
     /// Runs a GraphQL request for a caller, with all that its resolvers need.
     pub async fn run(&self, request: Request, caller: Arc<Caller>) -> Response {
-        let request = with_caller(request, caller);
-        let request = request.data(Arc::clone(&self.library)).data(Arc::clone(&self.directory));
+        let request = self.equipped(with_caller(request, caller));
         // Behind a pointer, so that whoever waits for it stays small.
         Box::pin(graphql::run::run(&self.schema, request)).await
+    }
+
+    /// A request with what resolvers need beside the caller.
+    fn equipped(&self, request: Request) -> Request {
+        request.data(Arc::clone(&self.library)).data(Arc::clone(&self.directory))
+    }
+
+    /// Answers a request for a query, from what is kept where it will do: see [`crate::graphql::answers`].
+    pub async fn answer(&self, request: Request, caller: Arc<Caller>, max_stale: Option<Duration>) -> Answer {
+        let request = self.equipped(request);
+        self.answers.answer((Way::Once, &self.schema), request, caller, max_stale).await
+    }
+
+    /// Answers a subscription's request for now, in its turn, from what is kept where it will do.
+    pub async fn answer_subscribed(&self, request: Request, caller: Arc<Caller>) -> Answer {
+        let _turn = self.live.turn().await;
+        let request = self.equipped(request);
+        self.answers.answer((Way::Subscribed, &self.schema), request, caller, None).await
+    }
+
+    /// The same for a request that no other one is like: never from what is kept.
+    pub async fn run_subscribed(&self, request: Request) -> Response {
+        let _turn = self.live.turn().await;
+        run_as(Way::Subscribed, &self.schema, self.equipped(request)).await
+    }
+
+    /// What subscriptions share.
+    #[must_use]
+    pub fn live(&self) -> &Live {
+        &self.live
+    }
+
+    /// The answers that are kept.
+    #[must_use]
+    pub fn answers(&self) -> &Answers {
+        &self.answers
     }
 
     /// The saved queries that come with the server, as they are now.

@@ -27,7 +27,7 @@ impl Caller {
         most: usize,
     ) -> Result<Option<Arc<Document>>, Failure> {
         self.may_write()?;
-        let (store, project, now) = (Arc::clone(self.engine.store()), self.project, self.now);
+        let (store, project, now) = (Arc::clone(self.engine.store()), self.project, self.began());
         let saved = tokio::task::spawn_blocking(move || {
             store.save_document(project, kind, (&id, &name, &body), most, now)
         });

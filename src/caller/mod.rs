@@ -5,6 +5,7 @@
 
 mod cohorts;
 mod documents;
+mod present;
 
 use crate::domain::identity::{ProjectKey, Right};
 use crate::domain::limits::Limits;
@@ -18,8 +19,9 @@ use crate::error::{Failure, Kind};
 use crate::ingest::writer::Writer;
 use crate::store::Snapshot;
 use arrow::array::RecordBatch;
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Duration};
 use cohorts::Cohorts;
+use present::Present;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// A request's identity and its way to the data.
@@ -33,13 +35,13 @@ pub struct Caller {
     limits: Arc<Limits>,
     instant: Mutex<Option<Arc<Snapshot>>>,
     cohorts: Cohorts,
-    now: DateTime<Utc>,
+    present: Present,
     cheapest: Option<Source>,
     explanation: OnceLock<Arc<Explanation>>,
 }
 
 impl Caller {
-    /// A caller with a right in a project. Its "now" is the present instant and stays so.
+    /// A caller with a right in a project. Its "now" is the present second and stays so.
     #[must_use]
     pub fn new(
         project: ProjectKey,
@@ -49,7 +51,7 @@ impl Caller {
         clock: Arc<dyn Clock>,
         limits: Arc<Limits>,
     ) -> Self {
-        let now = clock.now();
+        let present = Present::at(clock.now());
         let (instant, explanation) = (Mutex::new(None), OnceLock::new());
         let cohorts = Cohorts::default();
         Self {
@@ -61,7 +63,7 @@ impl Caller {
             limits,
             instant,
             cohorts,
-            now,
+            present,
             cheapest: None,
             explanation,
         }
@@ -91,10 +93,10 @@ impl Caller {
         self.right
     }
 
-    /// The present, the same throughout the request.
+    /// The version of what is stored of the project: see [`crate::store::Store::version`].
     #[must_use]
-    pub fn now(&self) -> DateTime<Utc> {
-        self.now
+    pub fn version(&self) -> u64 {
+        self.engine.store().version(self.project)
     }
 
     /// The limits that hold.

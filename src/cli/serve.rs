@@ -58,12 +58,24 @@ pub(super) async fn serve_on(listener: TcpListener, app: Arc<App>) -> Result<()>
     }
     let folder = app.config().data_dir.clone();
     let door = Door::open(&folder).await.with_context(|| format!("operator.json in {}", folder.display()))?;
+    let operations = match app.config().metrics_listen {
+        Some(address) => {
+            let listener = listen(address).await?;
+            tracing::info!(address = %listener.local_addr()?, "metrics");
+            let serving = http::serve_operations(listener, Arc::clone(&app), is_told(told.clone()));
+            Some(tokio::spawn(serving))
+        }
+        None => None,
+    };
     let door = tokio::spawn(door.serve(Arc::clone(&app), is_told(told.clone())));
     tracing::info!(address = %listener.local_addr()?, data.folder = %folder.display(), "serving");
     let served = http::serve(listener, app, is_told(told)).await;
     let closed = door.await;
     served?;
     closed?.context("the operator's door")?;
+    if let Some(operations) = operations {
+        operations.await?.context("the address of metrics")?;
+    }
     tracing::info!("stopped");
     Ok(())
 }

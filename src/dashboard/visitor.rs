@@ -111,7 +111,7 @@ impl Visitor {
 
     async fn run(&self, request: Request, name: &str) -> Result<Value, Failure> {
         let span = tracing::info_span!("panel", query.name = name, project.id = self.client.project.0);
-        data(Box::pin(self.app.run(request, Arc::clone(&self.caller))).instrument(span).await)
+        data(&Box::pin(self.app.run(request, Arc::clone(&self.caller))).instrument(span).await)
     }
 }
 

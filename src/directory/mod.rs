@@ -34,6 +34,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
+use tokio::sync::watch;
 
 /// Microseconds after which the last uses of clients are written once more.
 const WRITTEN_EVERY_MICROS: i64 = 60_000_000;
@@ -48,6 +49,8 @@ pub struct Directory {
     /// Held while projects or clients change, so that an earlier reading never follows a later change.
     changing: Mutex<()>,
     attempts: Attempts,
+    /// Changes whenever projects or clients are read anew.
+    changes: watch::Sender<()>,
     /// When the last uses were written, in microseconds of the clock.
     written_at: AtomicI64,
 }
@@ -89,10 +92,17 @@ impl Directory {
             known: RwLock::default(),
             changing: Mutex::new(()),
             attempts: Attempts::new(),
+            changes: watch::Sender::new(()),
             written_at: AtomicI64::new(i64::MIN),
         };
         directory.read_anew()?;
         Ok(directory)
+    }
+
+    /// Changes whenever a project or a client was changed.
+    #[must_use]
+    pub fn watch_changes(&self) -> watch::Receiver<()> {
+        self.changes.subscribe()
     }
 
     /// Every project, by name.
@@ -149,6 +159,8 @@ impl Directory {
         };
         let clients = stored.into_iter().map(member).collect();
         *known = Known { projects, clients };
+        drop(known);
+        self.changes.send_replace(());
         Ok(())
     }
 

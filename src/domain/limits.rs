@@ -43,6 +43,10 @@ pub struct Limits {
     pub requests_per_minute: usize,
     /// Seconds one query may run.
     pub query_seconds: u64,
+    /// Subscriptions that one client has at once, at most.
+    pub subscriptions: usize,
+    /// Cells of what one GraphQL operation may answer, at most, as its arguments tell before it runs.
+    pub query_cost: u64,
     /// Tokens of one GraphQL document, at most.
     pub query_tokens: usize,
     /// Levels of fields in one GraphQL document, at most. Standard introspection needs 13.
@@ -80,6 +84,8 @@ impl Default for Limits {
             clients: 1_000,
             requests_per_minute: 60_000,
             query_seconds: 30,
+            subscriptions: 100,
+            query_cost: 1_000_000,
             query_tokens: 10_000,
             query_depth: 20,
             query_fields: 2_000,

@@ -81,6 +81,13 @@ pub fn whole_micros(instant: DateTime<Utc>) -> DateTime<Utc> {
     DateTime::from_timestamp_micros(instant.timestamp_micros()).unwrap_or(instant)
 }
 
+/// The end of the second that an instant lies in; a whole second ends at itself.
+#[must_use]
+pub fn end_of_second(instant: DateTime<Utc>) -> DateTime<Utc> {
+    let micros = i64::from(instant.timestamp_subsec_micros());
+    if micros == 0 { instant } else { instant + Duration::microseconds(1_000_000 - micros) }
+}
+
 /// The earliest and the latest instant that is accepted anywhere: years 1 to 9998.
 #[must_use]
 pub fn is_representable(instant: DateTime<Utc>) -> bool {

@@ -22,6 +22,7 @@ use tracing::Instrument;
 pub struct Engine {
     store: Arc<Store>,
     permits: Arc<Semaphore>,
+    parallel: usize,
     idle: Arc<Mutex<Vec<Connection>>>,
     deadline: Duration,
     rows: usize,
@@ -33,7 +34,7 @@ impl Engine {
     #[must_use]
     pub fn new(store: Arc<Store>, parallel: usize, deadline: Duration, rows: usize) -> Self {
         let permits = Arc::new(Semaphore::new(parallel));
-        Self { store, permits, idle: Arc::default(), deadline, rows, statements: AtomicU64::new(0) }
+        Self { store, permits, parallel, idle: Arc::default(), deadline, rows, statements: AtomicU64::new(0) }
     }
 
     /// The store it reads.
@@ -46,6 +47,12 @@ impl Engine {
     #[must_use]
     pub fn statements(&self) -> u64 {
         self.statements.load(Ordering::Relaxed)
+    }
+
+    /// How many statements run now.
+    #[must_use]
+    pub fn running(&self) -> usize {
+        self.parallel.saturating_sub(self.permits.available_permits())
     }
 
     /// Runs a question within a scope. Fails when the answer has more rows than the limit.

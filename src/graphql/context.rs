@@ -39,11 +39,15 @@ impl ContextExt for Context<'_> {
     }
 
     fn directory(&self) -> Result<&Arc<Directory>, Failure> {
+        // Uses of clients are told, and those are nothing that is stored of the project.
+        self.caller()?.hold_for_nobody();
         let message = "clients are not to be had here; ask a server";
         self.data_opt::<Arc<Directory>>().ok_or_else(|| Failure::new(Kind::Unavailable, message))
     }
 
     fn library(&self) -> Result<&Arc<Library>, Failure> {
+        // Files of queries change as they like.
+        self.caller()?.hold_for_nobody();
         let message = "saved queries are not to be had here; ask a server";
         self.data_opt::<Arc<Library>>().ok_or_else(|| Failure::new(Kind::Unavailable, message))
     }

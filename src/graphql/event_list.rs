@@ -47,7 +47,7 @@ impl EventQuery {
         ctx.loaders()?.budget().charge("events", "first", page.first)?;
         let mut scope = match (range, &last) {
             (None, None) => caller.scope_ever()?,
-            _ => caller.scope(parse_range(range, last.as_ref(), caller.now())?),
+            _ => caller.scope(parse_range(range, last.as_ref(), caller)?),
         };
         scope.filter = parse_filter("filter", filter.as_ref(), caller)?;
         let choice = Choice {
@@ -100,6 +100,23 @@ impl Choice {
         let batches = caller.run_unlimited(&scope, question).await?;
         let mut events = Vec::new();
         for batch in &batches {
+            events.extend(Event::decode(batch)?);
+        }
+        Ok(events)
+    }
+
+    /// The events of a scope in the order in which they were stored, to `first` of them.
+    pub(super) async fn list_new(
+        self,
+        caller: &Caller,
+        scope: Scope,
+        first: usize,
+    ) -> Result<Vec<(u64, Event)>, Failure> {
+        let question = self
+            .ask(Question::new("new_events", include_str!("new_events.sql")).reading(Reads::Events))
+            .with("first", Value::BigInt(i64::try_from(first).unwrap_or(i64::MAX)));
+        let mut events = Vec::new();
+        for batch in &caller.run_unlimited(&scope, question).await? {
             events.extend(Event::decode(batch)?);
         }
         Ok(events)

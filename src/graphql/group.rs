@@ -173,7 +173,7 @@ impl Group {
         time_zone: Option<String>,
         #[graphql(desc = "The first day of a week; Monday unless given.")] week_start: Option<WeekStartInput>,
     ) -> Result<Vec<MemberGrowthBucket>, Failure> {
-        let range = parse_range(range, last.as_ref(), ctx.caller()?.now())?;
+        let range = parse_range(range, last.as_ref(), ctx.caller()?)?;
         let calendar =
             parse_calendar(interval.unwrap_or(IntervalInput::Day), time_zone.as_deref(), week_start)?;
         let loaders = ctx.loaders()?;

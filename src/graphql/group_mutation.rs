@@ -110,7 +110,7 @@ fn parse_upsert(input: UpsertGroupInput, caller: &Caller) -> Result<GroupPatch, 
     limits.check_id("input.type", &input.r#type)?;
     limits.check_group_name("input.name", &input.name)?;
     let properties = check_properties("input.properties", input.properties, limits)?;
-    let effective_at = check_time("input.effectiveAt", input.effective_at, caller.now())?;
+    let effective_at = check_time("input.effectiveAt", input.effective_at, caller.began())?;
     Ok(GroupPatch { id: input.id.0, group_type: input.r#type, name: input.name, properties, effective_at })
 }
 

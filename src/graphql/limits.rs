@@ -49,6 +49,11 @@ pub struct Limits {
     pub requests_per_minute: i32,
     /// Seconds one query may run.
     pub query_seconds: i32,
+    /// Subscriptions that one client has at once, at most.
+    pub subscriptions: i32,
+    /// Cells that the answer to one GraphQL operation may have, at most, as its arguments tell before it runs. The
+    /// header `Muster-Cost` of an answer says how many it may have had.
+    pub query_cost: i32,
     /// Tokens of one GraphQL document, at most.
     pub query_tokens: i32,
     /// Levels of fields in one GraphQL document, at most. Standard introspection needs 13.
@@ -94,6 +99,8 @@ impl LimitsQuery {
             clients: int("limits.clients", held.clients)?,
             requests_per_minute: int("limits.requestsPerMinute", held.requests_per_minute)?,
             query_seconds: int("limits.querySeconds", held.query_seconds)?,
+            subscriptions: int("limits.subscriptions", held.subscriptions)?,
+            query_cost: int("limits.queryCost", held.query_cost)?,
             query_tokens: int("limits.queryTokens", held.query_tokens)?,
             query_depth: int("limits.queryDepth", held.query_depth)?,
             query_fields: int("limits.queryFields", held.query_fields)?,

@@ -85,7 +85,7 @@ impl MembershipMutation {
     ) -> Result<MembershipPayload, Failure> {
         let caller = ctx.caller()?;
         let (profile_id, group_ids) = checked(ctx, input.profile_id, input.group_ids)?;
-        let left_at = check_time("input.leftAt", input.left_at, caller.now())?;
+        let left_at = check_time("input.leftAt", input.left_at, caller.began())?;
         write(ctx, profile_id.clone(), Write::LeaveGroups { profile_id, group_ids, left_at }).await
     }
 }
@@ -96,7 +96,7 @@ async fn join(
     group_ids: Vec<ID>,
     joined_at: Option<DateTime>,
 ) -> Result<MembershipPayload, Failure> {
-    let joined_at = check_time("input.joinedAt", joined_at, ctx.caller()?.now())?;
+    let joined_at = check_time("input.joinedAt", joined_at, ctx.caller()?.began())?;
     let (profile_id, group_ids) = checked(ctx, profile_id, group_ids)?;
     write(ctx, profile_id.clone(), Write::JoinGroups { profile_id, group_ids, joined_at }).await
 }

@@ -1,5 +1,6 @@
 //! The schema: its roots, its limits, and everything in it that is not an analysis.
 
+pub mod answers;
 mod arguments;
 pub mod client;
 pub mod cohort;
@@ -16,8 +17,10 @@ pub mod identify;
 mod inputs;
 pub mod known_group;
 pub mod limits;
+pub mod live;
 pub mod loader;
 pub mod membership;
+pub mod new_events;
 pub mod page;
 pub mod people_loader;
 pub mod people_table;
@@ -33,7 +36,8 @@ pub mod unparsed;
 
 use crate::analytics::Analyses;
 use crate::domain::limits::Limits;
-use async_graphql::{EmptySubscription, MergedObject};
+use async_graphql::MergedObject;
+use live::{Live, live_schema_within};
 
 /// What can be asked.
 #[derive(Debug, Default, MergedObject)]
@@ -63,7 +67,7 @@ pub struct Mutation(
 );
 
 /// The schema with its limits.
-pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+pub type Schema = async_graphql::Schema<Query, Mutation, Live>;
 
 /// Makes the schema with the default limits. A request needs [`context::with_caller`] before it is executed.
 #[must_use]
@@ -74,11 +78,12 @@ pub fn schema() -> Schema {
 /// Makes the schema. It refuses documents that are larger than the limits; rows have a budget of their own: [`cost`].
 #[must_use]
 pub fn schema_within(limits: &Limits) -> Schema {
-    Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+    Schema::build(Query::default(), Mutation::default(), Live::default())
         .limit_depth(limits.query_depth)
         .limit_complexity(limits.query_fields)
         .limit_directives(limits.query_directives)
         .data(limits.clone())
+        .data(live_schema_within(limits))
         .finish()
 }
 

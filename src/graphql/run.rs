@@ -1,13 +1,20 @@
 //! Running a request: its size and its arguments are checked, it is executed, and every error gets its code and its
 //! names.
 
+use super::live::{LiveSchema, as_query};
 use super::{Schema, arguments, size};
 use crate::domain::limits::Limits;
 use crate::error::Kind;
-use async_graphql::parser::parse_query;
-use async_graphql::{IntrospectionMode, Request, Response, ServerError};
+use async_graphql::parser::types::{
+    Directive, DocumentOperations, ExecutableDocument, OperationDefinition, Selection,
+};
+use async_graphql::parser::{Error as ParseError, parse_query};
+use async_graphql::{IntrospectionMode, Positioned, Request, Response, ServerError};
 use std::future::Future;
 use std::pin::Pin;
+
+/// The header that tells what an operation may cost, in cells: see `arguments/price`.
+pub const COST: &str = "muster-cost";
 
 /// How the schema's complaints begin to suggest names.
 const SUGGESTION: &str = " Did you mean ";
@@ -17,15 +24,50 @@ const SUGGESTION: &str = " Did you mean ";
 /// Each error has `extensions.code`. One about an argument has its path in `extensions.argument` and, where a
 /// variable fills that place, the variable in `extensions.variable`. To a request without introspection no error
 /// names what else the schema has.
-pub async fn run(schema: &Schema, mut request: Request) -> Response {
+pub async fn run(schema: &Schema, request: Request) -> Response {
+    run_as(Way::Once, schema, request).await
+}
+
+/// How an operation is run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// A query or a mutation, by itself.
+    Once,
+    /// A subscription, as one of many answers: see [`super::live`].
+    Subscribed,
+}
+
+/// Runs a request in a way.
+pub async fn run_as(way: Way, schema: &Schema, mut request: Request) -> Response {
     let may_introspect = request.introspection_mode == IntrospectionMode::Enabled;
     let limits = schema.data::<Limits>().cloned().unwrap_or_default();
-    let wrong = checked(&mut request, &limits, may_introspect);
+    let Checked { cost, wrong } = checked(&mut request, &limits, may_introspect);
     if !wrong.is_empty() {
-        return Response::from_errors(wrong);
+        return priced(Response::from_errors(wrong), cost);
     }
     let (query, chosen) = (request.query.clone(), request.operation_name.clone());
-    let mut response = execute(schema, request).await;
+    let mut costly = None;
+    if cost > limits.query_cost
+        && let Ok(document) = request.parsed_query().cloned()
+        && let Ok(skipped) = skipping(document.clone())
+    {
+        // What else is wrong with it comes first, so the schema has its say; nothing is resolved.
+        request.set_parsed_query(skipped);
+        costly = Some((document, request.variables.clone()));
+    }
+    if way == Way::Subscribed {
+        as_query(&mut request);
+    }
+    let mut response = match (way, schema.data::<LiveSchema>()) {
+        (Way::Subscribed, Some(live)) => execute_live(live, request).await,
+        _ => execute(schema, request).await,
+    };
+    if let Some((document, variables)) = costly.filter(|_| response.errors.is_empty()) {
+        let operation = arguments::chosen_operation(&document, chosen.as_deref());
+        let error =
+            operation.map(|operation| arguments::too_costly(&document, operation, &variables, &limits));
+        return priced(Response::from_errors(error.into_iter().collect()), cost);
+    }
     let is_about_argument = |name: &str| {
         response
             .errors
@@ -51,6 +93,12 @@ pub async fn run(schema: &Schema, mut request: Request) -> Response {
             arguments::name_variable(document, chosen.as_deref(), error);
         }
     }
+    priced(response, cost)
+}
+
+/// A response with the header that tells what its operation may cost.
+fn priced(mut response: Response, cost: u64) -> Response {
+    response.http_headers.insert(COST, cost.into());
     response
 }
 
@@ -61,18 +109,62 @@ pub(crate) async fn execute(schema: &Schema, request: Request) -> Response {
     executed.await
 }
 
-/// What is wrong with a request before it is executed; nothing where the schema has to say what is wrong.
-fn checked(request: &mut Request, limits: &Limits, may_introspect: bool) -> Vec<ServerError> {
+/// Executes a request as it is in the schema of subscriptions.
+async fn execute_live(schema: &LiveSchema, request: Request) -> Response {
+    let executed: Pin<Box<dyn Future<Output = Response> + Send + '_>> = Box::pin(schema.execute(request));
+    executed.await
+}
+
+/// What is known of a request before it is executed.
+#[derive(Default)]
+struct Checked {
+    /// What it may cost.
+    cost: u64,
+    /// What is wrong with it; nothing where the schema has to say what is wrong.
+    wrong: Vec<ServerError>,
+}
+
+fn checked(request: &mut Request, limits: &Limits, may_introspect: bool) -> Checked {
     let (chosen, variables) = (request.operation_name.clone(), std::mem::take(&mut request.variables));
-    let wrong = request.parsed_query().map_or(Vec::new(), |document| {
-        let Some(operation) = arguments::chosen_operation(document, chosen.as_deref()) else {
-            return Vec::new();
-        };
-        match size::check(document, operation, limits, may_introspect) {
-            Some(error) => vec![error],
-            None => arguments::check(document, operation, &variables, may_introspect),
-        }
-    });
+    let checked = request.parsed_query().map_or_else(
+        |_| Checked::default(),
+        |document| {
+            let Some(operation) = arguments::chosen_operation(document, chosen.as_deref()) else {
+                return Checked::default();
+            };
+            if let Some(error) = size::check(document, operation, limits, may_introspect) {
+                return Checked { wrong: vec![error], ..Checked::default() };
+            }
+            let wrong = arguments::check(document, operation, &variables, may_introspect);
+            let cost = arguments::price(document, operation, &variables, limits);
+            Checked { cost, wrong }
+        },
+    );
     request.variables = variables;
-    wrong
+    checked
+}
+
+/// The document with `@skip(if: true)` on every selection of its operations: the schema says what is wrong with it,
+/// and resolves nothing.
+pub(crate) fn skipping(mut document: ExecutableDocument) -> Result<ExecutableDocument, ParseError> {
+    let model = parse_query("{ field @skip(if: true) }")?;
+    let selections =
+        model.operations.iter().flat_map(|(_, operation)| &operation.node.selection_set.node.items);
+    let skip: Vec<Positioned<Directive>> =
+        selections.flat_map(|selection| selection.node.directives()).cloned().collect();
+    let operations: Vec<&mut Positioned<OperationDefinition>> = match &mut document.operations {
+        DocumentOperations::Single(operation) => vec![operation],
+        DocumentOperations::Multiple(many) => many.values_mut().collect(),
+    };
+    for operation in operations {
+        for selection in &mut operation.node.selection_set.node.items {
+            let directives = match &mut selection.node {
+                Selection::Field(field) => &mut field.node.directives,
+                Selection::FragmentSpread(spread) => &mut spread.node.directives,
+                Selection::InlineFragment(fragment) => &mut fragment.node.directives,
+            };
+            directives.extend(skip.iter().cloned());
+        }
+    }
+    Ok(document)
 }

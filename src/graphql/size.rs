@@ -77,7 +77,7 @@ fn aliases(set: &SelectionSet) -> usize {
 }
 
 /// The names of the fields that are asked of the root, fragments put in their places.
-fn root_fields<'d>(document: &'d ExecutableDocument, set: &'d SelectionSet) -> Vec<&'d str> {
+pub(super) fn root_fields<'d>(document: &'d ExecutableDocument, set: &'d SelectionSet) -> Vec<&'d str> {
     let (mut fields, mut spread, mut sets) = (Vec::new(), HashSet::<&Name>::new(), vec![set]);
     while let Some(set) = sets.pop() {
         for selection in &set.items {

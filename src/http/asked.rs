@@ -50,11 +50,6 @@ impl Asked {
         Self::read(parameters)
     }
 
-    /// The same, explained when this says so as well.
-    pub(super) fn explained_by(self, is_explained: bool) -> Self {
-        Self { is_explained: self.is_explained || is_explained, ..self }
-    }
-
     fn read(mut parameters: Map<String, Value>) -> Result<Self, Invalid> {
         let query = text(&mut parameters, "query", "a GraphQL document")?;
         let id = text(&mut parameters, "documentId", "a saved query's name, or sha256: and a hash")?;

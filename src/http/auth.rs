@@ -12,10 +12,12 @@ use super::visit;
 use crate::app::App;
 use crate::dashboard::session::Session;
 use crate::directory::{Entry, Refused};
-use axum::http::{HeaderMap, HeaderName, header};
+use crate::store::clients::Client;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
+use std::net::IpAddr;
 
 /// The header that shows a session's token. No page of another origin may send it.
 pub(super) const FORM_TOKEN: HeaderName = HeaderName::from_static("muster-form-token");
@@ -64,6 +66,24 @@ impl Shown {
         shown
     }
 
+    /// What the payload of a WebSocket's `connection_init` shows: the headers' names, or `clientId` and `clientSecret`.
+    pub(super) fn in_payload(payload: &Value) -> Self {
+        let mut headers = HeaderMap::new();
+        for (name, value) in payload.as_object().into_iter().flatten() {
+            let name = HeaderName::try_from(name.as_str());
+            let value = value.as_str().and_then(|value| HeaderValue::try_from(value).ok());
+            if let (Ok(name), Some(value)) = (name, value) {
+                headers.insert(name, value);
+            }
+        }
+        Self::in_headers(&headers).or_in_body(payload)
+    }
+
+    /// Whether anything is shown.
+    pub(super) fn is_something(&self) -> bool {
+        self.id.is_some()
+    }
+
     /// The same, with `clientId` and `clientSecret` of a body where the headers name no client.
     pub(super) fn or_in_body(mut self, body: &Value) -> Self {
         let get = |name: &str| body.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
@@ -78,11 +98,25 @@ impl Shown {
 
     /// Lets in whoever knows a client's secret. The error says why not.
     pub(super) fn enter(&self, app: &App) -> Result<Entry, Refused> {
+        visit::note(self.enter_from(app, visit::peer()).map(|(entry, _)| entry))
+    }
+
+    /// The same, with the client that is meant.
+    pub(super) fn enter_as(&self, app: &App) -> Result<Client, Refused> {
+        let entered = self.enter_from(app, visit::peer());
+        visit::note(entered.as_ref().map(|(entry, _)| *entry).map_err(|reason| *reason))?;
+        entered.map(|(_, client)| client)
+    }
+
+    /// The same for a request from `peer` that is not the present one.
+    pub(super) fn enter_from(&self, app: &App, peer: Option<IpAddr>) -> Result<(Entry, Client), Refused> {
         if let Some(client) = self.session.as_ref().and_then(|session| session.client.as_ref()) {
-            return visit::note(app.directory().enter_again(client));
+            return Ok((app.directory().enter_again(client)?, client.clone()));
         }
         let id = self.id.as_deref().ok_or(Refused::Unknown("Missing client id"))?;
-        visit::note(app.directory().enter(id, self.secret.as_deref(), visit::peer()))
+        let entry = app.directory().enter(id, self.secret.as_deref(), peer)?;
+        let client = app.directory().client(id).ok_or(Refused::Unknown("Invalid client id"))?;
+        Ok((entry, client))
     }
 
     /// Lets in whoever may send data: by secret, or by origin. The error says why not.

@@ -23,6 +23,8 @@ use super::asked::Asked;
 use super::auth::Shown;
 use super::body::{charset, media_type, read_json};
 use super::document::{self, Missing};
+use super::fresh::{self, Wanted};
+use super::live::{events, socket};
 use super::page::page;
 use super::trace::{note_operation, note_project};
 use crate::app::App;
@@ -33,11 +35,14 @@ use crate::engine::explain::Explanation;
 use crate::engine::scope::source::Source;
 use crate::error::{Failure, Kind};
 use crate::graphql::unparsed;
+use crate::store::clients::Client;
 use async_graphql::parser::types::{DocumentOperations, OperationType};
 use async_graphql::{Response as Executed, ServerError, Value as GraphqlValue, Variables, value};
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{RawQuery, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Instant;
@@ -48,11 +53,12 @@ pub(super) const EXPLAIN: HeaderName = HeaderName::from_static("muster-explain")
 
 /// Answers a POST.
 pub(super) async fn post(State(app): State<Arc<App>>, request: Request) -> Response {
-    let (caller, form) = match enter(&app, request.headers()) {
+    let (client, form) = match enter(&app, request.headers()) {
         Ok(entered) => entered,
         Err(response) => return *response,
     };
-    let is_explained = asks_to_explain(request.headers());
+    let is_stream = events::is_wanted(request.headers());
+    let headers = Headers::read(request.headers());
     let (kind, charset) = (media_type(request.headers()), charset(request.headers()));
     if kind.as_deref() != Some("application/json") || charset.is_some_and(|charset| charset != "utf-8") {
         let message = "send the content type application/json, in UTF-8";
@@ -63,7 +69,11 @@ pub(super) async fn post(State(app): State<Arc<App>>, request: Request) -> Respo
         Err(error) => return unread(error.status, &error.message, form),
     };
     match Asked::in_body(body) {
-        Ok(asked) => execute(&app, caller, asked.explained_by(is_explained), form, true).await,
+        Ok(asked) if is_stream => events::answer(&app, &client, asked, true).await,
+        Ok(asked) => {
+            let caller = app.caller(client.project, client.right);
+            execute(&app, caller, asked, headers, form, true).await
+        }
         Err(invalid) => not_well_formed(&invalid, form),
     }
 }
@@ -73,20 +83,28 @@ pub(super) async fn get(
     State(app): State<Arc<App>>,
     RawQuery(query_string): RawQuery,
     headers: HeaderMap,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
+    if headers.get(header::UPGRADE).is_some_and(|to| to.as_bytes().eq_ignore_ascii_case(b"websocket")) {
+        return match upgrade {
+            Ok(upgrade) => open_socket(app, &headers, upgrade),
+            Err(rejection) => rejection.into_response(),
+        };
+    }
     let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
     let query_string = query_string.unwrap_or_default();
     if query_string.is_empty() && accept.contains("text/html") {
         return page().await;
     }
-    let (caller, form) = match enter(&app, &headers) {
+    let (client, form) = match enter(&app, &headers) {
         Ok(entered) => entered,
         Err(response) => return *response,
     };
     let mut response = match Asked::in_address(&query_string) {
+        Ok(asked) if events::is_wanted(&headers) => return events::answer(&app, &client, asked, false).await,
         Ok(asked) => {
-            let asked = asked.explained_by(asks_to_explain(&headers));
-            execute(&app, caller, asked, form, false).await
+            let caller = app.caller(client.project, client.right);
+            execute(&app, caller, asked, Headers::read(&headers), form, false).await
         }
         Err(invalid) => not_well_formed(&invalid, form),
     };
@@ -96,38 +114,72 @@ pub(super) async fn get(
     response
 }
 
+/// Takes over a WebSocket. Who shows nothing has to in its first message.
+fn open_socket(app: Arc<App>, headers: &HeaderMap, upgrade: WebSocketUpgrade) -> Response {
+    let shown = Shown::in_headers(headers);
+    let client = match shown.is_something().then(|| shown.enter_as(&app)).transpose() {
+        Ok(client) => client,
+        Err(reason) => return not_let_in(reason, Form::Json),
+    };
+    if let Some(client) = &client {
+        note_project(client.project);
+    }
+    socket::upgrade(app, upgrade, client)
+}
+
 /// Lets in whoever has credentials, and settles how the answer will look.
-fn enter(app: &App, headers: &HeaderMap) -> Result<(Arc<Caller>, Form), Box<Response>> {
-    let form = Form::accepted(headers);
+fn enter(app: &App, headers: &HeaderMap) -> Result<(Client, Form), Box<Response>> {
+    let form = match Form::accepted(headers) {
+        // Errors that come before a stream begins are JSON.
+        None if events::is_wanted(headers) => Some(Form::Json),
+        form => form,
+    };
     let shown = Shown::in_headers(headers).or_session_with_token(app, headers);
-    let entry = shown.enter(app).map_err(|reason| {
-        if !matches!(reason, Refused::Unknown(_)) {
-            let failure = Failure::new(Kind::RateLimited, reason.to_string());
-            return Box::new(refused(failure, form.unwrap_or(Form::Json)));
-        }
-        let message =
-            format!("{reason}; send a client's id and secret, see the documentation on credentials");
-        let failure = Failure::new(Kind::Unauthorized, message);
-        let mut response = refused(failure, form.unwrap_or(Form::Json));
-        response
-            .headers_mut()
-            .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"muster\""));
-        Box::new(response)
-    })?;
-    note_project(entry.project);
+    let client =
+        shown.enter_as(app).map_err(|reason| Box::new(not_let_in(reason, form.unwrap_or(Form::Json))))?;
+    note_project(client.project);
     let form = form.ok_or_else(|| {
         let message = "accept application/graphql-response+json or application/json";
         Box::new(unread(StatusCode::NOT_ACCEPTABLE, message, Form::Json))
     })?;
-    Ok((app.caller(entry.project, entry.right), form))
+    Ok((client, form))
 }
 
-/// Whether a request's headers ask what the statements cost: `Muster-Explain: true`.
-fn asks_to_explain(headers: &HeaderMap) -> bool {
-    headers.get(EXPLAIN).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"true"))
+fn not_let_in(reason: Refused, form: Form) -> Response {
+    if !matches!(reason, Refused::Unknown(_)) {
+        return refused(Failure::new(Kind::RateLimited, reason.to_string()), form);
+    }
+    let message = format!("{reason}; send a client's id and secret, see the documentation on credentials");
+    let mut response = refused(Failure::new(Kind::Unauthorized, message), form);
+    let challenge = HeaderValue::from_static("Bearer realm=\"muster\"");
+    response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+    response
 }
 
-async fn execute(app: &App, caller: Arc<Caller>, asked: Asked, form: Form, may_change: bool) -> Response {
+/// What a request's headers say about its answer.
+#[derive(Clone, Copy)]
+struct Headers {
+    /// `Muster-Explain: true`: tell what the statements cost.
+    is_explained: bool,
+    wanted: Wanted,
+}
+
+impl Headers {
+    fn read(headers: &HeaderMap) -> Self {
+        let is_explained =
+            headers.get(EXPLAIN).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"true"));
+        Self { is_explained, wanted: Wanted::in_headers(headers) }
+    }
+}
+
+async fn execute(
+    app: &App,
+    caller: Arc<Caller>,
+    asked: Asked,
+    headers: Headers,
+    form: Form,
+    may_change: bool,
+) -> Response {
     let project = caller.project();
     let document = match document::find(app, &caller, asked.document).await {
         Ok(document) => document,
@@ -149,9 +201,15 @@ async fn execute(app: &App, caller: Arc<Caller>, asked: Asked, form: Form, may_c
         request = request.operation_name(name);
     }
     let chosen = request.operation_name.clone();
+    let mut is_query = false;
     if let Ok(document) = request.parsed_query() {
         let (name, kind) = operation(&document.operations, chosen.as_deref());
         note_operation(name.as_deref(), kind);
+        is_query = kind == "query";
+        if kind == "subscription" {
+            let message = "query: is a subscription; accept text/event-stream, or subscribe over a WebSocket";
+            return refused(Failure::new(Kind::BadInput, message), form);
+        }
         if kind == "mutation" && !may_change {
             let message = "a mutation is sent by POST, never by GET";
             let mut response = unread(StatusCode::METHOD_NOT_ALLOWED, message, form);
@@ -161,17 +219,34 @@ async fn execute(app: &App, caller: Arc<Caller>, asked: Asked, form: Form, may_c
     }
     let began = Instant::now();
     let span = tracing::info_span!("operation", project.id = project.0);
-    let explanation = asked.is_explained.then(|| caller.explain());
-    let mut result = app.run(request, caller).instrument(span.clone()).await;
-    if let Some(explanation) = explanation {
-        result.extensions.insert("statements".to_owned(), told(&explanation));
-    }
+    let explanation = (asked.is_explained || headers.is_explained).then(|| caller.explain());
+    let mut how = HeaderMap::new();
+    let result = match headers.wanted {
+        Wanted::Kept(max_stale) if is_query && explanation.is_none() => {
+            let answer = app.answer(request, caller, max_stale).instrument(span.clone()).await;
+            fresh::tell(&mut how, &answer);
+            answer.response
+        }
+        _ => {
+            let mut result = app.run(request, caller).instrument(span.clone()).await;
+            if let Some(explanation) = explanation {
+                result.extensions.insert("statements".to_owned(), told(&explanation));
+            }
+            if is_query {
+                fresh::tell_new(&mut how);
+            }
+            Arc::new(result)
+        }
+    };
     let duration_ms = began.elapsed().as_secs_f64() * 1000.0;
     span.in_scope(|| tracing::debug!(duration_ms, errors = result.errors.len(), "executed"));
     if let Some(sha256) = document.news.filter(|_| result.errors.iter().all(|error| !error.path.is_empty())) {
         app.remember_document(project, &sha256, &document.text);
     }
-    answered(&result, form)
+    let mut response = answered(&result, form);
+    response.headers_mut().extend(result.http_headers.clone());
+    response.headers_mut().extend(how);
+    response
 }
 
 /// What each statement cost, in the order in which they were asked.
@@ -189,7 +264,10 @@ fn told(explanation: &Explanation) -> GraphqlValue {
 }
 
 /// The name and the kind of the operation that is executed, if one is.
-fn operation(operations: &DocumentOperations, chosen: Option<&str>) -> (Option<String>, &'static str) {
+pub(super) fn operation(
+    operations: &DocumentOperations,
+    chosen: Option<&str>,
+) -> (Option<String>, &'static str) {
     let mut all = operations.iter();
     let found = match (chosen, operations) {
         (Some(chosen), _) => all.find(|(name, _)| name.is_some_and(|name| name.as_str() == chosen)),
@@ -251,6 +329,6 @@ fn unread(status: StatusCode, message: &str, form: Form) -> Response {
     form.answer(status, &errors(message, &json!({ "code": Kind::BadInput.table().1 })))
 }
 
-fn errors(message: &str, extensions: &Value) -> Value {
+pub(super) fn errors(message: &str, extensions: &Value) -> Value {
     json!({ "errors": [{ "message": message, "extensions": extensions }] })
 }

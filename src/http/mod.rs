@@ -5,10 +5,12 @@
 //! | `POST /track` | what OpenPanel SDKs send: `track.rs` |
 //! | `GET /track/device-id` | the sender's device and session: `track.rs` |
 //! | `POST /graphql`, `GET /graphql?query=` | questions, and changes by POST: `graphql.rs`, `asked.rs`, `accept.rs` |
+//! | the same with `Accept: text/event-stream`, a WebSocket at `/graphql` | subscriptions: `live/` |
 //! | `GET /graphiql` | a page to try questions on: `page.rs` |
 //! | `GET /queries`, `GET /queries/NAME.csv` | saved queries as tables: `saved.rs` |
 //! | `GET /dashboard/…` | pages for people: [`crate::dashboard`] |
-//! | `GET /health` | whether the server answers and takes writes: `ops.rs` |
+//! | `GET /health`, `GET /ready` | whether the server answers and takes writes, and whether to send it requests: `ops.rs` |
+//! | `GET /metrics`, at another address (`--metrics-listen`) | what the server counts of its own work: `ops.rs` |
 //!
 //! All of them but the dashboard are there below `/api` as well, where self-hosted OpenPanel servers have them.
 //! Browsers may call them from any origin, and another page gains nothing by calling: the dashboard's cookie is not
@@ -20,7 +22,9 @@ mod asked;
 mod auth;
 mod body;
 mod document;
+mod fresh;
 mod graphql;
+mod live;
 mod ops;
 mod page;
 mod saved;
@@ -32,6 +36,7 @@ mod visit;
 use crate::app::{App, Error};
 use crate::dashboard;
 use crate::error::{Failure, Kind};
+use crate::graphql::run::COST;
 use crate::tabular::file::Format;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -52,8 +57,9 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 const CORS_SECONDS: u64 = 604_800;
 
 /// Headers that a page on another origin may send.
-const CORS_HEADERS: [HeaderName; 12] = [
+const CORS_HEADERS: [HeaderName; 13] = [
     header::ACCEPT,
+    header::CACHE_CONTROL,
     header::IF_NONE_MATCH,
     header::AUTHORIZATION,
     header::CONTENT_TYPE,
@@ -68,8 +74,16 @@ const CORS_HEADERS: [HeaderName; 12] = [
 ];
 
 /// Headers of an answer that a page on another origin may read.
-const EXPOSED_HEADERS: [HeaderName; 5] =
-    [header::ETAG, header::RETRY_AFTER, trace::REQUEST_ID, visit::RATE_LIMIT, visit::RATE_LIMIT_POLICY];
+const EXPOSED_HEADERS: [HeaderName; 8] = [
+    header::AGE,
+    header::ETAG,
+    header::RETRY_AFTER,
+    fresh::CACHE,
+    HeaderName::from_static(COST),
+    trace::REQUEST_ID,
+    visit::RATE_LIMIT,
+    visit::RATE_LIMIT_POLICY,
+];
 
 /// Everything the server answers.
 pub fn router(app: Arc<App>) -> Router {
@@ -92,7 +106,7 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(middleware::map_response(validator::name_coding))
         .layer(middleware::from_fn(visit::accompany))
         .layer(cors)
-        .layer(middleware::from_fn(trace::trace))
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), trace::trace))
         .with_state(app)
 }
 
@@ -104,11 +118,26 @@ fn routes() -> Router<Arc<App>> {
         .route("/graphiql", get(page::page))
         .route("/graphiql/{file}", get(page::file))
         .route("/health", get(ops::health))
+        .route("/ready", get(ops::ready))
         .merge(saved::routes())
 }
 
 async fn nothing_here() -> Failure {
     Failure::new(Kind::NotFound, "there is nothing at this address; see /graphql, /track and /health")
+}
+
+/// Serves what only operators should see until `shutdown` is done: `/metrics`, `/health` and `/ready`.
+pub async fn serve_operations(
+    listener: TcpListener,
+    app: Arc<App>,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), Error> {
+    let router = Router::new()
+        .route("/metrics", get(ops::metrics))
+        .route("/health", get(ops::health))
+        .route("/ready", get(ops::ready))
+        .with_state(app);
+    Ok(axum::serve(listener, router).with_graceful_shutdown(shutdown).await?)
 }
 
 /// Serves until `shutdown` is done, lets running requests finish, and closes the app.
@@ -122,8 +151,11 @@ pub async fn serve(
 ) -> Result<(), Error> {
     let timeout = app.config().stop_timeout();
     let (tell, told) = tokio::sync::oneshot::channel();
+    let stopping = Arc::clone(&app);
     let signal = async move {
         shutdown.await;
+        // Connections that never end by themselves.
+        stopping.live().stop();
         // Nobody hears it when the server has failed already.
         let _ = tell.send(());
     };

@@ -1,9 +1,11 @@
 //! For those who operate the server.
 
 use crate::app::App;
+use crate::error::Failure;
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -33,4 +35,29 @@ pub(super) async fn health(State(app): State<Arc<App>>) -> (StatusCode, Json<Val
     health["status"] = "broken".into();
     health["error"] = json!({ "code": "UNAVAILABLE", "message": message });
     (StatusCode::SERVICE_UNAVAILABLE, Json(health))
+}
+
+/// Says whether to send requests here: 200 `ready`, or 503 with the reason. It is ready from the moment it answers until
+/// it is told to stop, unless it takes no writes. Needs no credentials.
+pub(super) async fn ready(State(app): State<Arc<App>>) -> Response {
+    let reason = if *app.live().watch_stop().borrow() {
+        "the server stops"
+    } else if app.takes_writes() {
+        return Json(json!({ "status": "ready" })).into_response();
+    } else {
+        "no writes are taken; /health tells why"
+    };
+    let body = Json(json!({ "status": "not ready", "reason": reason }));
+    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "1")], body).into_response()
+}
+
+/// What the server counts of its own work, for Prometheus.
+pub(super) async fn metrics(State(app): State<Arc<App>>) -> Response {
+    match app.metrics_text() {
+        Ok(text) => {
+            let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+            ([(header::CONTENT_TYPE, kind)], text).into_response()
+        }
+        Err(error) => Failure::internal(error).into_response(),
+    }
 }

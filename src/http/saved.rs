@@ -5,6 +5,7 @@
 //! of [`crate::tabular::file`]; a client that has an answer already is told 304: `validator.rs`.
 
 use super::auth::Shown;
+use super::fresh::{self, Wanted};
 use super::trace::{note_operation, note_project};
 use super::validator;
 use crate::app::App;
@@ -81,8 +82,20 @@ async fn answer(
     let request = saved.request(query, &given)?;
     note_operation(Some(&query.name), "query");
     let span = tracing::info_span!("saved query", query.name = %query.name, project.id = caller.project().0);
-    let data = data(app.run(request, caller).instrument(span).await)?;
     let mut headers = private(format.media_type());
+    let response = match Wanted::in_headers(asked) {
+        Wanted::Kept(max_stale) => {
+            let answer = app.answer(request, caller, max_stale).instrument(span).await;
+            fresh::tell(&mut headers, &answer);
+            answer.response
+        }
+        Wanted::New => {
+            fresh::tell_new(&mut headers);
+            Arc::new(app.run(request, caller).instrument(span).await)
+        }
+    };
+    headers.extend(response.http_headers.clone());
+    let data = data(&response)?;
     let disposition = format!("inline; filename=\"{}.{extension}\"", query.operation);
     if let Ok(disposition) = HeaderValue::from_str(&disposition) {
         headers.insert(header::CONTENT_DISPOSITION, disposition);

@@ -1,13 +1,15 @@
-//! Every request in a span, and one line in the log when it is answered.
+//! Every request in a span, one line in the log when it is answered, and counted.
 //!
 //! The span has the request's id, method and address without its query; handlers add the project and the
 //! operation. Bodies, queries, credentials and addresses of senders are never written down.
 
+use crate::app::App;
 use crate::domain::time::new_id;
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
+use std::sync::Arc;
 use std::time::Instant;
 use tracing::field::Empty;
 use tracing::{Instrument, Span};
@@ -19,13 +21,14 @@ pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 const NAME_CHARS: usize = 100;
 
 /// Wraps a request in its span.
-pub(super) async fn trace(request: Request, next: Next) -> Response {
+pub(super) async fn trace(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let id = given_id(request.headers()).unwrap_or_else(new_id);
     let route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str).to_owned();
+    let method = request.method().to_string();
     let span = tracing::info_span!(
         "request",
         request.id = id,
-        http.method = %request.method(),
+        http.method = method,
         http.route = route,
         project.id = Empty,
         query.name = Empty,
@@ -33,7 +36,9 @@ pub(super) async fn trace(request: Request, next: Next) -> Response {
     );
     let began = Instant::now();
     let mut response = next.run(request).instrument(span.clone()).await;
-    let (status, duration_ms) = (response.status().as_u16(), began.elapsed().as_secs_f64() * 1000.0);
+    let (status, took) = (response.status().as_u16(), began.elapsed());
+    app.metrics().answered(&method, &route, status, took);
+    let duration_ms = took.as_secs_f64() * 1000.0;
     span.in_scope(|| {
         if status >= 500 {
             tracing::warn!(http.status = status, duration_ms, "answered");

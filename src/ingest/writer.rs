@@ -14,7 +14,7 @@ use crate::domain::identity::ProjectKey;
 use crate::domain::time::Clock;
 use crate::domain::write::{Write, Written};
 use crate::store::{Appender, Error};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
@@ -59,6 +59,14 @@ pub struct Writer {
     room: [Room; 2],
     sessions: Arc<Mutex<Sessions>>,
     is_broken: Arc<AtomicBool>,
+    done: Arc<Done>,
+}
+
+/// What was done since the start.
+#[derive(Debug, Default)]
+struct Done {
+    writes: AtomicU64,
+    commits: AtomicU64,
 }
 
 /// Room in the queue, by one measure.
@@ -120,12 +128,14 @@ impl Writer {
         let sessions = Arc::new(Mutex::new(sessions));
         let (sealer, sealing) = Sealer::start(appender.store(), &appender.unsealed());
         let is_broken = Arc::new(AtomicBool::new(false));
+        let done = Arc::<Done>::default();
         let worker = Worker {
             appender,
             clock,
             sessions: Arc::clone(&sessions),
             sealer,
             is_broken: Arc::clone(&is_broken),
+            done: Arc::clone(&done),
         };
         let thread = std::thread::spawn(move || {
             let run = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| worker.run(requests)));
@@ -138,7 +148,7 @@ impl Writer {
             drop(sealing.join());
         });
         let room = [Room::of(QUEUED_WRITES), Room::of(queued_bytes)];
-        (Self { queue, room, sessions, is_broken }, thread)
+        (Self { queue, room, sessions, is_broken, done }, thread)
     }
 
     /// Writes, durably. The answers are in the order of the writes.
@@ -160,6 +170,24 @@ impl Writer {
         self.is_broken.load(Ordering::Relaxed)
     }
 
+    /// Writes, and bytes of them, that wait to be stored or are being stored.
+    #[must_use]
+    pub fn queued(&self) -> [usize; 2] {
+        self.room.each_ref().map(|room| (room.size as usize).saturating_sub(room.left.available_permits()))
+    }
+
+    /// How many writes were answered since the start, after they were stored.
+    #[must_use]
+    pub fn written(&self) -> u64 {
+        self.done.writes.load(Ordering::Relaxed)
+    }
+
+    /// How many batches of writes were stored since the start.
+    #[must_use]
+    pub fn commits(&self) -> u64 {
+        self.done.commits.load(Ordering::Relaxed)
+    }
+
     /// The live session of a device at an instant.
     #[must_use]
     pub fn live_session(
@@ -179,6 +207,7 @@ struct Worker {
     sessions: Arc<Mutex<Sessions>>,
     sealer: Sealer,
     is_broken: Arc<AtomicBool>,
+    done: Arc<Done>,
 }
 
 impl Worker {
@@ -204,6 +233,11 @@ impl Worker {
         if let Some(error) = &failed {
             tracing::error!(%error, "a batch was not stored");
             self.is_broken.store(matches!(**error, Error::Broken), Ordering::Relaxed);
+        }
+        if failed.is_none() {
+            self.done.commits.fetch_add(1, Ordering::Relaxed);
+            let writes: usize = written.iter().map(Vec::len).sum();
+            self.done.writes.fetch_add(u64::try_from(writes).unwrap_or(u64::MAX), Ordering::Relaxed);
         }
         let mut written = written.into_iter();
         for (place, request) in requests.into_iter().enumerate() {

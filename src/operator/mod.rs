@@ -158,7 +158,7 @@ async fn answer(app: &Arc<App>, request: Request) -> Result<Response, Failure> {
             let saved = app.saved_for(&caller).await;
             let query = saved.find(&name)?;
             let request = saved.request(query, &variables)?;
-            let data = data(app.run(request, caller).await)?;
+            let data = data(&app.run(request, caller).await)?;
             let layout = query.layout.clone().map_err(|invalid| invalid.to_string());
             Ok(Response::Answer { data, layout })
         }

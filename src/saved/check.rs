@@ -2,15 +2,15 @@
 
 use super::{SavedQuery, Variable};
 use crate::domain::limits::Limits;
-use crate::graphql::run::execute;
+use crate::graphql::run::{execute, skipping};
 use crate::graphql::{Schema, size, unparsed};
 use crate::tabular::Layout;
 use crate::tabular::types::Types;
+use async_graphql::Request;
 use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{
-    Directive, DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection,
+    DocumentOperations, ExecutableDocument, OperationDefinition, OperationType,
 };
-use async_graphql::{Positioned, Request};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 
@@ -35,7 +35,7 @@ pub(super) async fn check(text: &str, types: &Types, schema: &Schema) -> Result<
     };
     // The server validates the whole document, then finds every root field skipped and resolves nothing.
     let mut request = Request::new(text);
-    request.set_parsed_query(skipping(document)?);
+    request.set_parsed_query(skipping(document).map_err(|error| error.to_string())?);
     let errors = execute(schema, request).await.errors;
     match errors.first() {
         None => Ok(query),
@@ -82,25 +82,4 @@ fn only_operation(document: &ExecutableDocument) -> Result<(String, &OperationDe
 fn description(text: &str) -> String {
     let lines = text.lines().map(str::trim_start).take_while(|line| line.starts_with('#'));
     lines.map(|line| line.trim_start_matches('#').trim()).collect::<Vec<_>>().join(" ")
-}
-
-/// The document with `@skip(if: true)` on every selection of its operations.
-fn skipping(mut document: ExecutableDocument) -> Result<ExecutableDocument, String> {
-    let model = parse_query("{ field @skip(if: true) }").map_err(|error| error.to_string())?;
-    let selections =
-        model.operations.iter().flat_map(|(_, operation)| &operation.node.selection_set.node.items);
-    let skip: Vec<Positioned<Directive>> =
-        selections.flat_map(|selection| selection.node.directives()).cloned().collect();
-    let DocumentOperations::Multiple(operations) = &mut document.operations else { return Ok(document) };
-    for operation in operations.values_mut() {
-        for selection in &mut operation.node.selection_set.node.items {
-            let directives = match &mut selection.node {
-                Selection::Field(field) => &mut field.node.directives,
-                Selection::FragmentSpread(spread) => &mut spread.node.directives,
-                Selection::InlineFragment(fragment) => &mut fragment.node.directives,
-            };
-            directives.extend(skip.iter().cloned());
-        }
-    }
-    Ok(document)
 }

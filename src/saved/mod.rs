@@ -189,9 +189,9 @@ fn last_part(name: &str) -> &str {
 }
 
 /// The data of an answer; its first error, if it has one.
-pub fn data(response: Response) -> Result<Value, Failure> {
+pub fn data(response: &Response) -> Result<Value, Failure> {
     let Some(error) = response.errors.first() else {
-        return response.data.into_json().map_err(Failure::internal);
+        return serde_json::to_value(&response.data).map_err(Failure::internal);
     };
     let extension = |key: &str| {
         let value = error.extensions.as_ref()?.get(key)?.clone().into_json().ok()?;

@@ -14,6 +14,7 @@ use arrow::compute::max;
 use arrow::datatypes::{UInt8Type, UInt32Type, UInt64Type};
 use arrow::error::ArrowError;
 use duckdb::{Connection, Transaction};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// The one way to add rows.
@@ -206,6 +207,13 @@ impl Appender {
         self.rows += added;
         (self.last_seq, self.last_key) = (last_seq, last_key);
         self.store.publish(|snapshot| snapshot.visible_seq = last_seq);
+        let mut changed: HashSet<u32> = HashSet::new();
+        for (_, batch) in batches {
+            changed.extend(projects(batch)?);
+        }
+        for project in changed {
+            self.store.versions.advance(ProjectKey(project));
+        }
         Ok(())
     }
 

@@ -118,6 +118,7 @@ impl Store {
                 let rest = snapshot.segments.iter().filter(|other| other.number != segment.number);
                 snapshot.segments = rest.map(Arc::clone).collect();
             });
+            self.versions.advance_all();
             lock(&self.damaged).push(damaged);
             found = true;
         }

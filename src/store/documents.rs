@@ -112,6 +112,7 @@ impl Store {
         self.documents.change(|all| {
             all.insert((project, kind, document.id.clone()), Arc::clone(&document));
         });
+        self.versions.advance(project);
         Ok(Some(document))
     }
 
@@ -128,6 +129,7 @@ impl Store {
         self.documents.change(|all| {
             all.remove(&(project, kind, id.to_owned()));
         });
+        self.versions.advance(project);
         Ok(true)
     }
 }

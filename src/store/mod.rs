@@ -48,6 +48,7 @@ mod seen;
 mod segment;
 mod snapshot;
 pub mod state;
+mod versions;
 
 pub use append::Appender;
 pub use derive::placed;
@@ -68,9 +69,10 @@ use seen::Seen;
 use snapshot::Released;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use versions::Versions;
 
 /// How the store uses the machine.
 #[derive(Debug, Clone)]
@@ -110,9 +112,12 @@ pub struct Store {
     seen: Seen,
     keys: Keys,
     documents: Documents,
+    versions: Versions,
     /// The highest number a segment was given.
     last_segment: AtomicU64,
     segment_events: u64,
+    /// Sealings and compactions since the start.
+    made: [AtomicU64; 2],
     /// Held while a sealing or a compaction is recorded and published.
     recording: Mutex<()>,
     /// What is put aside or missing.
@@ -134,6 +139,18 @@ impl Store {
     /// One more connection to the embedded DuckDB, for readers.
     pub fn connection(&self) -> Result<Connection, Error> {
         Ok(lock(&self.root).try_clone()?)
+    }
+
+    /// How many generations were sealed since the start.
+    #[must_use]
+    pub fn seals(&self) -> u64 {
+        self.made[0].load(Ordering::Relaxed)
+    }
+
+    /// How many segments were made of smaller ones since the start.
+    #[must_use]
+    pub fn compactions(&self) -> u64 {
+        self.made[1].load(Ordering::Relaxed)
     }
 
     /// The data folder.

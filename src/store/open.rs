@@ -6,6 +6,7 @@ use super::index::{Index, Known};
 use super::keys::Keys;
 use super::seen::Seen;
 use super::snapshot::{Segment, Snapshot};
+use super::versions::Versions;
 use super::{Appender, Error, Options, Store, catalog, damage, derive, log, record, segment};
 use crate::domain::identity::ProjectKey;
 use duckdb::Connection;
@@ -71,6 +72,8 @@ impl Store {
             seen: Seen(Known::new(ids)),
             keys: Keys::new(Known::new(keys)),
             documents,
+            versions: Versions::default(),
+            made: <[AtomicU64; 2]>::default(),
             last_segment: AtomicU64::new(progress.segment),
             segment_events: options.segment_events,
             recording: Mutex::new(()),

@@ -27,7 +27,10 @@ impl Store {
         let (snapshot, connection) = (self.snapshot(), self.connection()?);
         let from = from.timestamp_micros();
         let sql = include_str!("recent_sessions.sql")
-            .replace("{events}", &snapshot.events(Some(Within { project: None, from, to: i64::MAX })))
+            .replace(
+                "{events}",
+                &snapshot.events(Some(Within { project: None, from, to: i64::MAX, after_seq: 0 })),
+            )
             .replace("{from}", &from.to_string());
         let mut statement = connection.prepare(&sql)?;
         let rows = statement.query_map([], |row| {

@@ -14,6 +14,8 @@ pub struct Within {
     pub from: i64,
     /// Before this instant, microseconds UTC.
     pub to: i64,
+    /// Stored behind the row of this number; 0 for all.
+    pub after_seq: u64,
 }
 
 /// What is derived from the events of a segment.
@@ -193,6 +195,7 @@ impl Segment {
         within.project.is_none_or(|project| (self.projects.0..=self.projects.1).contains(&project.0))
             && self.instants.0 < within.to
             && within.from <= self.instants.1
+            && within.after_seq < self.seqs.1
     }
 }
 

@@ -58,6 +58,7 @@ impl Store {
             tracing::warn!(log.file = %log.display(), %error, "a sealed log file stays until the next start");
         }
         self.remove_released();
+        self.made[0].fetch_add(1, Ordering::Relaxed);
         Ok(())
     }
 
@@ -111,6 +112,7 @@ impl Store {
         );
         drop(snapshot);
         self.remove_released();
+        self.made[1].fetch_add(1, Ordering::Relaxed);
         Ok(true)
     }
 

@@ -1,11 +1,14 @@
 //! Transport, by address.
 
+mod answers;
 mod arguments;
 mod audits;
 mod auth;
+mod cost;
 mod documents;
 mod graphql;
 mod hostile;
+mod live;
 mod page;
 mod pressure;
 mod sdk;

@@ -3,3 +3,4 @@
 pub(crate) mod app;
 pub(crate) mod house;
 pub(crate) mod oracle;
+pub(crate) mod socket;

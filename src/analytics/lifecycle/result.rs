@@ -232,7 +232,7 @@ impl Lifecycle {
     }
 
     fn spell_out(&self, ctx: &Context<'_>, figures: &Figures) -> Result<Vec<LifecycleBucket>, Failure> {
-        let now = ctx.caller()?.now();
+        let caller = ctx.caller()?;
         let buckets = self.buckets.iter().zip(&figures.buckets).map(|(bucket, figures)| {
             Ok(LifecycleBucket {
                 bucket: DateTime(bucket.start),
@@ -241,7 +241,10 @@ impl Lifecycle {
                 new: int("new", figures.new)?,
                 returning: int("returning", figures.returning)?,
                 resurrecting: int("resurrecting", figures.resurrecting)?,
-                dormant: (bucket.start < now).then(|| int("dormant", figures.dormant)).transpose()?,
+                dormant: caller
+                    .has_begun(bucket.start)
+                    .then(|| int("dormant", figures.dormant))
+                    .transpose()?,
             })
         });
         buckets.collect()

@@ -83,5 +83,5 @@ pub(super) fn scope_of(
     if range.is_none() && last.is_none() {
         return caller.scope_ever();
     }
-    Ok(caller.scope(parse_range(range, last, caller.now())?))
+    Ok(caller.scope(parse_range(range, last, caller)?))
 }

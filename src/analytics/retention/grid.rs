@@ -19,7 +19,8 @@ pub(super) struct Grid {
     /// Column k counts returns k buckets later or more.
     pub(super) rolling: bool,
     pub(super) range: Range,
-    pub(super) now: chrono::DateTime<Utc>,
+    /// The end of the range, or the present where that comes first.
+    pub(super) end: chrono::DateTime<Utc>,
 }
 
 /// Units by cohort and column.
@@ -109,18 +110,14 @@ impl Counts {
 }
 
 impl Grid {
-    fn end(&self) -> chrono::DateTime<Utc> {
-        self.range.to().min(self.now)
-    }
-
     /// Whether a bucket has begun.
     fn is_known(&self, bucket: usize) -> bool {
-        self.buckets.get(bucket).is_some_and(|bucket| bucket.start < self.end())
+        self.buckets.get(bucket).is_some_and(|bucket| bucket.start < self.end)
     }
 
     /// Whether a bucket has begun and is covered in part.
     fn is_cut(&self, bucket: usize) -> bool {
-        let cut = |bucket: &Bucket| bucket.start < self.range.from() || bucket.end > self.end();
+        let cut = |bucket: &Bucket| bucket.start < self.range.from() || bucket.end > self.end;
         self.is_known(bucket) && self.buckets.get(bucket).is_some_and(cut)
     }
 }

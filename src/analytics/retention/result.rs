@@ -211,10 +211,13 @@ impl Retention {
             return Err(Invalid::new("columns", reason));
         }
         let range = counting.scope.range;
-        let grid = Grid { buckets, columns, rolling: input.rolling, range, now: caller.now() };
+        let grid =
+            Grid { buckets, columns, rolling: input.rolling, range, end: caller.up_to_now(range.to()) };
         let previous = before.map(|mut before| {
             let buckets = before.cut(input.calendar, limits.buckets)?;
-            let grid = Grid { buckets, range: before.scope.range, ..grid.clone() };
+            let range = before.scope.range;
+            let end = caller.up_to_now(range.to());
+            let grid = Grid { buckets, range, end, ..grid.clone() };
             Ok(Asked { counting: before, mode: input.mode, grid })
         });
         let previous = previous.transpose()?;

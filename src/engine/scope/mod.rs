@@ -252,6 +252,8 @@ pub struct Scope {
     pub slices: Vec<std::ops::Range<DateTime<Utc>>>,
     /// Instants at which time is cut: no row of `scoped_activity` reaches over one.
     pub edges: Vec<DateTime<Utc>>,
+    /// Only events that were stored behind the row of this number; 0 for all.
+    pub stored_after: u64,
     /// The profiles or groups of `chosen_units`.
     pub chosen: Option<(Subject, Chosen)>,
     /// The end of the range as it was asked, also where another period is looked at: "now" for cohorts.
@@ -289,6 +291,7 @@ impl Scope {
             number: None,
             slices: Vec::new(),
             edges: Vec::new(),
+            stored_after: 0,
             chosen: None,
             asked_to: range.to(),
             cohorts: HashMap::new(),

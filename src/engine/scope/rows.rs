@@ -25,17 +25,22 @@ impl Parts<'_> {
     }
 
     fn within(&self, (from, to): (i64, i64)) -> Within {
-        Within { project: Some(self.scope.project), from, to }
+        let project = Some(self.scope.project);
+        Within { project, from, to, after_seq: self.scope.stored_after }
     }
 
-    /// The tenant and the time of a question.
+    /// The tenant, the time and the order of arrival that a question asks for.
     fn own(&self, (from, to): (i64, i64)) -> String {
         let lower = if from <= i64::MIN / 2 {
             String::new()
         } else {
             format!(" and occurred_at >= make_timestamp({from})")
         };
-        format!("project = {}{lower} and occurred_at < make_timestamp({to})", self.scope.project.0)
+        let later = match self.scope.stored_after {
+            0 => String::new(),
+            after => format!(" and seq > {after}"),
+        };
+        format!("project = {}{lower} and occurred_at < make_timestamp({to}){later}", self.scope.project.0)
     }
 
     fn whole_events(&mut self) -> Result<String, Error> {

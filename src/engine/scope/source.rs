@@ -103,6 +103,7 @@ impl Scope {
             })
         };
         reads == Reads::Keys
+            && self.stored_after == 0
             && self.fits_placed(reads)
             && self.unit != Unit::Session
             && !matches!(self.splits.first(), Some(Split::TypeOrNone(_)))

@@ -6,6 +6,7 @@
 
 mod node;
 mod place;
+mod price;
 mod types;
 mod value;
 
@@ -15,7 +16,8 @@ use async_graphql::parser::types::{
     SelectionSet, Type,
 };
 use async_graphql::{Positioned, ServerError, Variables};
-use node::Node;
+use node::{Node, Values};
+pub(super) use price::{price, too_costly};
 use types::TYPES;
 use value::{Checker, Complaint, Place};
 
@@ -34,10 +36,10 @@ pub(super) fn check(
     let root = match operation.ty {
         OperationType::Query => "Query",
         OperationType::Mutation => "Mutation",
-        OperationType::Subscription => return Vec::new(),
+        OperationType::Subscription => "Subscription",
     };
-    let definitions = &operation.variable_definitions;
-    let checker = Checker { types: &TYPES, variables, definitions, tells_names, complaints: Vec::new() };
+    let values = Values { variables, definitions: &operation.variable_definitions };
+    let checker = Checker { types: &TYPES, values, tells_names, complaints: Vec::new() };
     let mut walk = Walk { checker, errors: Vec::new() };
     walk.selections(root, &operation.selection_set.node);
     // What a fragment's arguments are does not depend on where it is spread.
@@ -60,7 +62,7 @@ pub(super) fn name_variable(document: &ExecutableDocument, chosen: Option<&str>,
 }
 
 /// The operation that is executed.
-pub(super) fn chosen_operation<'d>(
+pub(in crate::graphql) fn chosen_operation<'d>(
     document: &'d ExecutableDocument,
     chosen: Option<&str>,
 ) -> Option<&'d OperationDefinition> {

@@ -1,6 +1,7 @@
 //! A value of an argument: as it is written in the document, or as a variable gives it.
 
-use async_graphql::{Name, Value as Given};
+use async_graphql::parser::types::VariableDefinition;
+use async_graphql::{Name, Positioned, Value as Given, Variables};
 use async_graphql_value::Value as Written;
 use std::fmt::{self, Display, Formatter};
 
@@ -21,6 +22,10 @@ impl<'a> Node<'a> {
 
     pub(super) fn is_boolean(self) -> bool {
         matches!(self, Self::Written(Written::Boolean(_)) | Self::Given(Given::Boolean(_)))
+    }
+
+    pub(super) fn is_true(self) -> bool {
+        matches!(self, Self::Written(Written::Boolean(true)) | Self::Given(Given::Boolean(true)))
     }
 
     pub(super) fn is_object(self) -> bool {
@@ -66,10 +71,40 @@ impl<'a> Node<'a> {
     }
 
     pub(super) fn field(self, name: &Name) -> Option<Self> {
+        self.named(name)
+    }
+
+    pub(super) fn named(self, name: &str) -> Option<Self> {
         match self {
             Self::Written(Written::Object(fields)) => fields.get(name).map(Node::Written),
             Self::Given(Given::Object(fields)) => fields.get(name).map(Node::Given),
             _ => None,
+        }
+    }
+}
+
+/// What the variables of an operation hold.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Values<'a> {
+    pub(super) variables: &'a Variables,
+    pub(super) definitions: &'a [Positioned<VariableDefinition>],
+}
+
+impl<'a> Values<'a> {
+    /// What a variable holds: what was given, or its default.
+    pub(super) fn get(&self, name: &Name) -> Option<&'a Given> {
+        let default = || {
+            let definition = self.definitions.iter().find(|definition| definition.node.name.node == *name)?;
+            definition.node.default_value.as_ref().map(|value| &value.node)
+        };
+        self.variables.get(name).or_else(default)
+    }
+
+    /// A value, or what is in the variable that stands for it.
+    pub(super) fn of(&self, node: Node<'a>) -> Option<Node<'a>> {
+        match node {
+            Node::Written(Written::Variable(name)) => self.get(name).map(Node::Given),
+            node => Some(node),
         }
     }
 }

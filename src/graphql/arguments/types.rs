@@ -2,7 +2,7 @@
 
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{InputValueDefinition, Type, TypeKind, TypeSystemDefinition};
-use async_graphql::{Name, Positioned};
+use async_graphql::{Name, Positioned, Value};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -13,6 +13,8 @@ pub(super) struct Slot {
     pub(super) kind: Type,
     /// Whether it must be given.
     pub(super) is_required: bool,
+    /// What it is when it is not given.
+    pub(super) default: Option<Value>,
 }
 
 /// An input object.
@@ -92,7 +94,8 @@ fn slots(definitions: Vec<Positioned<InputValueDefinition>>) -> Vec<Slot> {
     let slot = |definition: InputValueDefinition| {
         let kind = definition.ty.node;
         let is_required = !kind.nullable && definition.default_value.is_none();
-        Slot { name: definition.name.node, kind, is_required }
+        let default = definition.default_value.map(|value| value.node);
+        Slot { name: definition.name.node, kind, is_required, default }
     };
     definitions.into_iter().map(|definition| slot(definition.node)).collect()
 }

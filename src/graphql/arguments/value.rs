@@ -1,11 +1,11 @@
 //! A value against the type it should have: what is wrong with it, where, and what to give instead.
 
-use super::node::Node;
+use super::node::{Node, Values};
 use super::types::Types;
 use crate::analytics::scalars::{parse_day, parse_instant};
 use crate::domain::time::parse_duration;
-use async_graphql::parser::types::{BaseType, Type, VariableDefinition};
-use async_graphql::{Name, Positioned, Value as Given, Variables};
+use async_graphql::Name;
+use async_graphql::parser::types::{BaseType, Type};
 use async_graphql_value::Value as Written;
 use std::fmt::{self, Display, Formatter};
 
@@ -62,8 +62,7 @@ pub(super) struct Complaint {
 #[derive(Debug)]
 pub(super) struct Checker<'a> {
     pub(super) types: &'a Types,
-    pub(super) variables: &'a Variables,
-    pub(super) definitions: &'a [Positioned<VariableDefinition>],
+    pub(super) values: Values<'a>,
     /// Whether complaints may name what else the schema has.
     pub(super) tells_names: bool,
     pub(super) complaints: Vec<Complaint>,
@@ -84,7 +83,7 @@ impl<'a> Checker<'a> {
     /// Checks what stands at a place, if anything does.
     pub(super) fn slot(&mut self, place: &Place<'_>, kind: &Type, is_required: bool, node: Option<Node<'a>>) {
         let missing = match node {
-            Some(Node::Written(Written::Variable(name))) => match self.variable(name) {
+            Some(Node::Written(Written::Variable(name))) => match self.values.get(name) {
                 Some(given) => return self.value(place, kind, Node::Given(given)),
                 None => format!("is missing, because the variable ${name} is not given"),
             },
@@ -95,15 +94,6 @@ impl<'a> Checker<'a> {
             let wanted = self.wanted(kind);
             self.complain(place, format!("{missing}; give {wanted}"));
         }
-    }
-
-    /// What a variable holds: what was given, or its default.
-    fn variable(&self, name: &Name) -> Option<&'a Given> {
-        let default = || {
-            let definition = self.definitions.iter().find(|definition| definition.node.name.node == *name)?;
-            definition.node.default_value.as_ref().map(|value| &value.node)
-        };
-        self.variables.get(name).or_else(default)
     }
 
     fn value(&mut self, place: &Place<'_>, kind: &Type, node: Node<'a>) {

@@ -1,0 +1,5 @@
+//! Subscriptions: what they tell, to whom, and when they end.
+
+mod events;
+mod protocol;
+mod tells;
