@@ -40,6 +40,8 @@ impl StorageQuery {
     /// How the project's data is kept: how much there is, how much of it is in segments, how late it comes.
     async fn storage(&self, ctx: &Context<'_>) -> Result<Storage, Failure> {
         let caller = ctx.caller()?;
+        // Sealing moves no version on.
+        caller.hold_for_nobody();
         let scope = caller.scope_ever()?;
         let snapshot = &scope.snapshot;
         let sealed = Value::BigInt(i64::try_from(snapshot.sealed_seq).unwrap_or(i64::MAX));
