@@ -10,14 +10,14 @@ use muster::engine::scope::source::Source;
 const QUESTIONS: usize = 4;
 
 /// With so many seeds or more, everything that can be asked was asked.
-const ENOUGH_SEEDS: usize = 50;
+const ENOUGH_SEEDS: usize = 400;
 
 /// One test for each analysis: its name, and what draws its questions.
 macro_rules! compared {
     ($($sentence:ident: $draw:path;)*) => {$(
         #[tokio::test(flavor = "multi_thread")]
         async fn $sentence() {
-            compare($draw, false).await;
+            compare($draw, false, seeds()).await;
         }
     )*};
 }
@@ -27,7 +27,19 @@ macro_rules! compared_with_cohorts {
     ($($sentence:ident: $draw:path;)*) => {$(
         #[tokio::test(flavor = "multi_thread")]
         async fn $sentence() {
-            compare($draw, true).await;
+            compare($draw, true, seeds()).await;
+        }
+    )*};
+}
+
+/// The same over a few projects in the ordinary run, over all with `MUSTER_EFFORT=long`.
+macro_rules! compared_in_part_with_cohorts {
+    ($($sentence:ident: $draw:path;)*) => {$(
+        #[tokio::test(flavor = "multi_thread")]
+        async fn $sentence() {
+            let all = seeds();
+            let end = if all.clone().count() < ENOUGH_SEEDS { all.end.min(all.start + 6) } else { all.end };
+            compare($draw, true, all.start..end).await;
         }
     )*};
 }
@@ -59,6 +71,9 @@ compared_with_cohorts! {
     retention_of_cohorts_is_what_the_definition_says: oracle::retention::ask::case;
     trends_of_cohorts_are_what_the_definition_says: oracle::trend::ask::case;
     lifecycles_of_cohorts_are_what_the_definition_says: oracle::lifecycle::ask::case;
+}
+
+compared_in_part_with_cohorts! {
     stickiness_of_cohorts_is_what_the_definition_says: oracle::stickiness::ask::case;
     active_groups_of_cohorts_are_what_the_definition_says: oracle::active_groups::ask::case;
     users_per_group_of_cohorts_are_what_the_definition_says: oracle::users_per_group::ask::case;
@@ -79,13 +94,13 @@ fn seeds() -> std::ops::Range<u64> {
 }
 
 /// Asks random questions about each of many random projects that share one store, from one source after another.
-async fn compare(draw: Draw, with_cohorts: bool) {
+async fn compare(draw: Draw, with_cohorts: bool, seeds: std::ops::Range<u64>) {
     let first = random::project(&mut random::rng(0));
     let house = House::open(first.data.now, 150);
     let mut failures = Vec::new();
     let mut key = ProjectKey(0);
     let mut ladder = Ladder::default();
-    for seed in seeds() {
+    for seed in seeds.clone() {
         let mut rng = random::rng(seed);
         let mut project = random::project(&mut rng);
         if with_cohorts {
@@ -118,7 +133,7 @@ async fn compare(draw: Draw, with_cohorts: bool) {
     }
     let shown: Vec<String> = failures.iter().take(3).cloned().collect();
     assert!(failures.is_empty(), "{} answers differ\n{}", failures.len(), shown.join("\n\n"));
-    if seeds().count() >= ENOUGH_SEEDS {
+    if seeds.count() >= ENOUGH_SEEDS {
         ladder.assert_complete(with_cohorts);
     }
 }
