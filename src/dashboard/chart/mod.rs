@@ -1,6 +1,6 @@
 //! Charts as SVG, drawn on the server: a wide and a narrow form, a legend, and the numbers as a table below.
 //!
-//! `plotters` lays out and draws. Its colours stand for themselves only until [`ink`] gives way to CSS variables, so
+//! `plotters` lays out and draws. Its colours stand for themselves only until `ink` gives way to CSS variables, so
 //! that a chart follows light and dark. Numbers show on hover (`<title>`), and in the table for everybody.
 
 mod axes;

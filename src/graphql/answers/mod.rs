@@ -1,7 +1,7 @@
 //! Answers that are given again, and questions that are asked once.
 //!
 //! Two requests are the same when project, right, document, operation name, variables and the leave to read the schema
-//! are the same: [`key`]. Nothing else that a request brings changes an answer; limits and configuration stand as long
+//! are the same: `key.rs`. Nothing else that a request brings changes an answer; limits and configuration stand as long
 //! as the server runs.
 //!
 //! An answer is given again while
