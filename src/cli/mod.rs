@@ -23,7 +23,7 @@ use tracing_subscriber::EnvFilter;
 /// Group analytics for B2B products: events in, typed GraphQL out
 #[derive(Debug, Parser)]
 #[command(name = "muster", version, arg_required_else_help = true)]
-pub struct Cli {
+struct Cli {
     /// How the log is written: one readable line for each entry, or one JSON object
     #[arg(long, global = true, env = "MUSTER_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
     log_format: LogFormat,
@@ -91,7 +91,7 @@ struct FromEnvironment {
 impl Cli {
     /// Begins logging to standard error: `MUSTER_LOG` says what, else servers tell what they do and commands what
     /// is wrong.
-    pub fn begin_logging(&self) {
+    fn begin_logging(&self) {
         let level = match self.command {
             Command::Serve(_) | Command::Demo(_) => "info",
             _ => "warn",
@@ -106,8 +106,26 @@ impl Cli {
     }
 }
 
+/// The program: reads the command line, runs the command, and tells what went wrong by a line and an exit code.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    cli.begin_logging();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return report(&error.into()),
+    };
+    let result = runtime.block_on(run(cli));
+    // A query that still runs does not keep the process.
+    runtime.shutdown_background();
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => report(&error),
+    }
+}
+
 /// Runs the command.
-pub async fn run(cli: Cli) -> Result<()> {
+async fn run(cli: Cli) -> Result<()> {
     match cli.command {
         Command::Serve(config) => serve::serve(*config).await,
         Command::Demo(arguments) => demo::demo(*arguments).await,
@@ -124,8 +142,7 @@ pub async fn run(cli: Cli) -> Result<()> {
 }
 
 /// Writes one line on standard error and gives the exit code.
-#[must_use]
-pub fn report(error: &anyhow::Error) -> ExitCode {
+fn report(error: &anyhow::Error) -> ExitCode {
     let line = format!("{error:#}").replace(['\n', '\r'], " ");
     // Where standard error is closed, the exit code must do.
     let _ = writeln!(std::io::stderr(), "error: {line}");

@@ -102,17 +102,21 @@ fn priced(mut response: Response, cost: u64) -> Response {
     response
 }
 
+/// A response on its way, behind a pointer: the type of all resolvers together is deeper than the compiler will
+/// follow. Functions that return it, and are no `async fn`, are compiled here once and not again wherever they are
+/// awaited.
+type Executing<'a> = Pin<Box<dyn Future<Output = Response> + Send + 'a>>;
+
 /// Executes a request as it is.
-pub(crate) async fn execute(schema: &Schema, request: Request) -> Response {
-    // Behind a pointer, because the type of all resolvers together is deeper than the compiler will follow.
-    let executed: Pin<Box<dyn Future<Output = Response> + Send + '_>> = Box::pin(schema.execute(request));
-    executed.await
+#[inline(never)]
+pub(crate) fn execute(schema: &Schema, request: Request) -> Executing<'_> {
+    Box::pin(schema.execute(request))
 }
 
 /// Executes a request as it is in the schema of subscriptions.
-async fn execute_live(schema: &LiveSchema, request: Request) -> Response {
-    let executed: Pin<Box<dyn Future<Output = Response> + Send + '_>> = Box::pin(schema.execute(request));
-    executed.await
+#[inline(never)]
+fn execute_live(schema: &LiveSchema, request: Request) -> Executing<'_> {
+    Box::pin(schema.execute(request))
 }
 
 /// What is known of a request before it is executed.
