@@ -4,7 +4,7 @@
 //! The file is not part of the repository. Where it is missing, the test says so loudly and passes.
 
 use crate::server::{Server, muster, out};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 /// Where the file lies beside a checkout.
@@ -34,45 +34,126 @@ const IMPORT: [&str; 14] = [
     "team=workgroup",
 ];
 
-const FIGURES: &str = r#"
-query Figures($from: DateTime = "2010-01-01T00:00:00Z", $to: DateTime = "2015-01-01T00:00:00Z") {
-  groupTypes { type groups }
-  ever: activeUsers(groupType: "company", range: { from: $from, to: $to }, first: 5) {
+/// A question, asked as the saved query of its operation's name, and its answer as CSV without the rates, which are
+/// compared between the ways out.
+struct Figure {
+    document: &'static str,
+    variables: &'static [(&'static str, &'static str)],
+    expected: &'static str,
+}
+
+const TYPES: &str = "# How many groups each type has.
+query HelpdeskTypes { groupTypes { type groups } }
+";
+
+const TOTALS: &str = "# Companies, agents and events between two days.
+query HelpdeskTotals($from: DateTime = \"2010-01-01T00:00:00Z\", $to: DateTime = \"2015-01-01T00:00:00Z\") {
+  activeUsers(groupType: \"company\", range: { from: $from, to: $to }) {
     totals { groups activeUsers events firstAt lastAt }
-    rows { group { id } activeUsers events }
   }
-  year: activeUsers(groupType: "company", range: { from: "2012-01-01T00:00:00Z", to: "2013-01-01T00:00:00Z" }, first: 3) {
-    rows { group { id } activeUsers events }
-  }
-  june: activeUsers(groupType: "company", range: { from: "2012-06-01T00:00:00Z", to: "2012-07-01T00:00:00Z" }) {
-    totals { groups activeUsers events }
-  }
-}"#;
+}
+";
 
-const STEPS: &str = "Assign seriousness,Take in charge ticket,Resolve ticket,Closed";
+const ACTIVE: &str = "# The companies most active between two days.
+query HelpdeskActive($from: Date! = \"2010-01-01\", $to: Date! = \"2015-01-01\", $first: Int = 5) {
+  activeUsersTable(groupType: \"company\", from: $from, to: $to, first: $first) { groupId activeUsers events }
+}
+";
 
-/// A saved query as the command line and the CSV address know it.
 const FUNNEL: &str = "# How tickets or companies get from being assigned to being closed.
 query HelpdeskFunnel($window: String = \"P30D\", $unit: String = \"ticket\") {
   funnelTable(
     steps: \"Assign seriousness,Take in charge ticket,Resolve ticket,Closed\"
     window: $window from: \"2010-01-01\" to: \"2015-01-01\" unit: \"GROUP\" unitGroupType: $unit
-  ) { event units }
+  ) { event units rateFromStart rateFromPrevious }
 }
 ";
 
-const ACTIVE: &str = "# The companies most active in 2012.
-query HelpdeskActive($first: Int = 3) {
-  activeUsersTable(groupType: \"company\", from: \"2012-01-01\", to: \"2013-01-01\", first: $first) {
-    groupId activeUsers events
-  }
-}
-";
+const FIGURES: [Figure; 8] = [
+    Figure {
+        document: TYPES,
+        variables: &[],
+        expected: "type,groups\nticket,4580\ncompany,397\nproduct,21\nteam,4\n",
+    },
+    Figure {
+        document: TOTALS,
+        variables: &[],
+        expected: "totals.groups,totals.activeUsers,totals.events,totals.firstAt,totals.lastAt\n\
+                   397,22,21348,2010-01-13T08:40:25Z,2014-01-03T13:20:58Z\n",
+    },
+    Figure {
+        document: TOTALS,
+        variables: &[("from", "2012-06-01T00:00:00Z"), ("to", "2012-07-01T00:00:00Z")],
+        expected: "totals.groups,totals.activeUsers,totals.events\n144,14,722\n",
+    },
+    Figure {
+        document: ACTIVE,
+        variables: &[],
+        expected: "groupId,activeUsers,events\ncompany:Value 9,19,1133\ncompany:Value 22,18,1233\n\
+                   company:Value 92,17,546\ncompany:Value 18,17,437\ncompany:Value 35,17,357\n",
+    },
+    Figure {
+        document: ACTIVE,
+        variables: &[("from", "2012-01-01"), ("to", "2013-01-01"), ("first", "3")],
+        expected: "groupId,activeUsers,events\n\
+                   company:Value 9,12,286\ncompany:Value 8,11,182\ncompany:Value 35,11,93\n",
+    },
+    Figure {
+        document: FUNNEL,
+        variables: &[],
+        expected: "event,units\nAssign seriousness,4495\nTake in charge ticket,4153\nResolve ticket,3800\n\
+                   Closed,70\n",
+    },
+    Figure {
+        document: FUNNEL,
+        variables: &[("window", "P7D")],
+        expected: "event,units\nAssign seriousness,4495\nTake in charge ticket,3458\nResolve ticket,2222\n\
+                   Closed,0\n",
+    },
+    Figure {
+        document: FUNNEL,
+        variables: &[("unit", "company")],
+        expected: "event,units\nAssign seriousness,391\nTake in charge ticket,382\nResolve ticket,375\n\
+                   Closed,195\n",
+    },
+];
 
-fn rows(list: &[(&str, u32, u32)]) -> Value {
-    list.iter()
-        .map(|(id, users, events)| json!({"group": {"id": format!("company:{id}")}, "activeUsers": users, "events": events}))
-        .collect()
+/// The name of the operation in a document.
+fn name(document: &str) -> &str {
+    let rest = document.split("query ").nth(1).expect("a query");
+    &rest[..rest.find(['(', ' ']).expect("an end")]
+}
+
+/// The columns of a CSV text that another one has, in its order.
+fn chosen(csv: &str, like: &str) -> String {
+    let mut reader = csv::Reader::from_reader(csv.as_bytes());
+    let headings = reader.headers().expect("headings").clone();
+    let wanted: Vec<&str> = like.lines().next().expect("headings").split(',').collect();
+    let places: Vec<usize> = wanted
+        .iter()
+        .map(|wanted| headings.iter().position(|heading| heading == *wanted).expect("the column"))
+        .collect();
+    let rows = reader.records().map(|row| {
+        let row = row.expect("a row");
+        places.iter().map(|place| &row[*place]).collect::<Vec<_>>().join(",")
+    });
+    std::iter::once(wanted.join(",")).chain(rows).map(|line| line + "\n").collect()
+}
+
+/// The rows of an answer as CSV, by the columns of a CSV text: its numbers as GraphQL wrote them.
+fn as_csv(answer: &Value, like: &str) -> String {
+    let (_, field) = answer["data"].as_object().expect("data").iter().next().expect("a field");
+    let rows = field.as_array().cloned().unwrap_or_else(|| vec![field.clone()]);
+    let headings = like.lines().next().expect("headings");
+    let line = |row: &Value| {
+        let cell = |heading: &str| match heading.split('.').fold(row, |value, key| &value[key]) {
+            Value::String(text) => text.clone(),
+            Value::Null => String::new(),
+            other => other.to_string(),
+        };
+        headings.split(',').map(cell).collect::<Vec<_>>().join(",")
+    };
+    std::iter::once(headings.to_owned()).chain(rows.iter().map(line)).map(|line| line + "\n").collect()
 }
 
 #[test]
@@ -81,8 +162,9 @@ fn every_published_figure_comes_back_from_every_way_out() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (data, queries) = (folder.path().join("data"), folder.path().join("queries"));
     std::fs::create_dir_all(&queries).expect("a folder for saved queries");
-    std::fs::write(queries.join("HelpdeskFunnel.graphql"), FUNNEL).expect("written");
-    std::fs::write(queries.join("HelpdeskActive.graphql"), ACTIVE).expect("written");
+    for document in [TYPES, TOTALS, ACTIVE, FUNNEL] {
+        std::fs::write(queries.join(format!("{}.graphql", name(document))), document).expect("written");
+    }
     let queries = queries.to_str().expect("UTF-8");
     out(&muster(&data, &["project", "create", "helpdesk"]));
     let client =
@@ -99,70 +181,23 @@ fn every_published_figure_comes_back_from_every_way_out() {
 
     let server = Server::start(&data, &["--queries-dir", queries]);
     let credentials = (client["id"].as_str().expect("an id"), client["secret"].as_str().expect("a secret"));
-    let answer = server.graphql(credentials, FIGURES, &json!({}));
-    let figures = &answer["data"];
-    assert_eq!(
-        figures["groupTypes"],
-        json!([
-            {"type": "ticket", "groups": 4580}, {"type": "company", "groups": 397},
-            {"type": "product", "groups": 21}, {"type": "team", "groups": 4}
-        ]),
-        "{answer}"
-    );
-    assert_eq!(
-        figures["ever"]["totals"],
-        json!({
-            "groups": 397, "activeUsers": 22, "events": 21348,
-            "firstAt": "2010-01-13T08:40:25Z", "lastAt": "2014-01-03T13:20:58Z"
-        })
-    );
-    let ever = [
-        ("Value 9", 19, 1133),
-        ("Value 22", 18, 1233),
-        ("Value 92", 17, 546),
-        ("Value 18", 17, 437),
-        ("Value 35", 17, 357),
-    ];
-    assert_eq!(figures["ever"]["rows"], rows(&ever));
-    let year = [("Value 9", 12, 286), ("Value 8", 11, 182), ("Value 35", 11, 93)];
-    assert_eq!(figures["year"]["rows"], rows(&year));
-    assert_eq!(figures["june"]["totals"], json!({"groups": 144, "activeUsers": 14, "events": 722}));
+    for Figure { document, variables, expected } in &FIGURES {
+        let name = name(document);
+        let query: Vec<String> = variables.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        let address = format!("/queries/{name}.csv?{}", query.join("&").replace(':', "%3A"));
+        let by_address = server.get(credentials, &address).replace("\r\n", "\n");
+        assert_eq!(chosen(&by_address, expected), *expected, "{address}");
 
-    let year: Vec<String> =
-        year.iter().map(|(id, users, events)| format!("company:{id},{users},{events}")).collect();
-    let year = format!("groupId,activeUsers,events\n{}\n", year.join("\n"));
-    let by_address = server.get(credentials, "/queries/HelpdeskActive.csv");
-    assert_eq!(by_address.replace("\r\n", "\n"), year);
-    let by_command = muster(&data, &["query", "HelpdeskActive", "--project", "helpdesk", "--format", "csv"]);
-    assert_eq!(out(&by_command).replace("\r\n", "\n"), year);
+        let mut arguments = vec!["query", name, "--project", "helpdesk", "--format", "csv"];
+        arguments.extend(query.iter().flat_map(|variable| ["--var", variable]));
+        let by_command = out(&muster(&data, &arguments)).replace("\r\n", "\n");
+        assert_eq!(by_command, by_address, "{arguments:?}");
 
-    for (unit, window, units) in [
-        ("ticket", "P30D", [4495, 4153, 3800, 70]),
-        ("ticket", "P7D", [4495, 3458, 2222, 0]),
-        ("company", "P30D", [391, 382, 375, 195]),
-    ] {
-        let steps: Vec<String> =
-            STEPS.split(',').zip(units).map(|(step, units)| format!("{step},{units}")).collect();
-        let expected = format!("event,units\n{}\n", steps.join("\n"));
-        let by_address =
-            server.get(credentials, &format!("/queries/HelpdeskFunnel.csv?window={window}&unit={unit}"));
-        assert_eq!(by_address.replace("\r\n", "\n"), expected, "{unit} {window}");
-        let (window, unit) = (format!("window={window}"), format!("unit={unit}"));
-        let by_command = muster(
-            &data,
-            &[
-                "query",
-                "HelpdeskFunnel",
-                "--project",
-                "helpdesk",
-                "--format",
-                "csv",
-                "--var",
-                &window,
-                "--var",
-                &unit,
-            ],
-        );
-        assert_eq!(out(&by_command).replace("\r\n", "\n"), expected, "{unit} {window}");
+        let typed = variables.iter().map(|(key, value)| {
+            let number = value.parse::<i64>().map(Value::from);
+            ((*key).to_owned(), number.unwrap_or_else(|_| Value::from(*value)))
+        });
+        let answer = server.graphql(credentials, document, &Value::Object(typed.collect()));
+        assert_eq!(as_csv(&answer, &by_address), by_address, "{answer}");
     }
 }
