@@ -11,6 +11,9 @@ use async_graphql::parser::types::Field;
 /// Fields that cut time into days without an argument that says so.
 const BY_DAY: [&str; 2] = ["coverage", "coverageTable"];
 
+/// Fields that take a breakdown, and have rows without one too: the groups.
+const ROWS_OF_GROUPS: [&str; 1] = ["activeUsers"];
+
 /// Intervals from short to long, each with the word for it.
 pub(super) const INTERVALS: [(Interval, &str); 6] = [
     (Interval::Hour, "HOUR"),
@@ -28,6 +31,8 @@ pub(super) struct Factors {
     pub(super) first: Option<u64>,
     /// By how many things rows are split; `None` where the field takes no breakdown.
     pub(super) breakdowns: Option<u64>,
+    /// Whether there are rows without a breakdown too.
+    pub(super) has_groups: bool,
     /// Into what time is cut.
     pub(super) interval: Option<Interval>,
     /// How long the range is, in hours.
@@ -104,6 +109,7 @@ impl Factors {
         Some(Self {
             first: slot("first").map(|_| number("first").unwrap_or(1)),
             breakdowns: slot("breakdown").map(|_| count("breakdown")),
+            has_groups: ROWS_OF_GROUPS.contains(&field.name.node.as_str()),
             interval,
             hours,
             range,
@@ -120,7 +126,7 @@ impl Factors {
         let first = self.first.filter(|_| !self.is_refused()).unwrap_or(1);
         match self.breakdowns {
             None => first,
-            Some(0) => 1,
+            Some(0) if !self.has_groups => 1,
             // The rows, and the whole.
             Some(_) => first + 1,
         }
