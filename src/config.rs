@@ -2,7 +2,7 @@
 
 use crate::domain::limits::Limits;
 use crate::store::Options;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,14 +13,14 @@ pub struct Config {
     #[arg(long, env = "MUSTER_DATA_DIR", value_name = "DIR", default_value = "muster-data")]
     pub data_dir: PathBuf,
     /// Address and port to listen on. Port 0 takes any free one.
-    #[arg(long, env = "MUSTER_LISTEN", value_name = "ADDR:PORT", default_value_t = default_listen())]
+    #[arg(long, env = "MUSTER_LISTEN", value_name = "ADDR:PORT", default_value_t = default_listen(), value_parser = address)]
     pub listen: SocketAddr,
     /// Address and port for `/metrics`, in the text format of Prometheus, beside `/health` and `/ready`; for operators
     /// only, as it asks for no credentials. Without it there are no metrics.
-    #[arg(long, env = "MUSTER_METRICS_LISTEN", value_name = "ADDR:PORT")]
+    #[arg(long, env = "MUSTER_METRICS_LISTEN", value_name = "ADDR:PORT", value_parser = address)]
     pub metrics_listen: Option<SocketAddr>,
     /// Folder of saved queries, one `.graphql` file each.
-    #[arg(long, env = "MUSTER_QUERIES_DIR", value_name = "DIR", default_value = "queries")]
+    #[arg(long, env = "MUSTER_QUERIES_DIR", value_name = "DIR", default_value = QUERIES_DIR)]
     pub queries_dir: PathBuf,
     /// Bytes of memory DuckDB may use before it spills to disk.
     #[arg(long, env = "MUSTER_MEMORY_LIMIT_BYTES", value_name = "BYTES", default_value_t = 1 << 30)]
@@ -145,11 +145,29 @@ pub struct Config {
     pub max_requests_per_minute: usize,
 }
 
+/// Reads an address and port; a name such as `localhost` is looked up.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let found = text.to_socket_addrs().ok().and_then(|mut found| found.next());
+    found.ok_or_else(|| "write an address of this machine and a port, such as 127.0.0.1:4000".to_owned())
+}
+
 fn default_listen() -> SocketAddr {
     SocketAddr::from((Ipv4Addr::LOCALHOST, 4000))
 }
 
+/// Where saved queries are looked for unless a folder is named; it need not be there.
+const QUERIES_DIR: &str = "queries";
+
 impl Config {
+    /// Fails when the folder of saved queries that was named is not there.
+    pub fn check_queries_dir(&self) -> Result<(), String> {
+        if self.queries_dir.is_dir() || self.queries_dir == Path::new(QUERIES_DIR) {
+            return Ok(());
+        }
+        let folder = self.queries_dir.display();
+        Err(format!("there is no folder {folder}; name one that is there with --queries-dir"))
+    }
+
     /// The defaults on a data folder, whatever flags and environment say.
     #[must_use]
     pub fn on(data_dir: &Path) -> Self {
@@ -158,7 +176,7 @@ impl Config {
             data_dir: data_dir.to_path_buf(),
             listen: default_listen(),
             metrics_listen: None,
-            queries_dir: PathBuf::from("queries"),
+            queries_dir: PathBuf::from(QUERIES_DIR),
             memory_limit_bytes: options.memory_limit_bytes,
             query_threads: options.threads,
             parallel_queries: 4,

@@ -223,3 +223,47 @@ fn the_schema_is_printed_and_help_names_every_command() {
         assert!(help.contains(&format!("  {command} ")), "{command}: {help}");
     }
 }
+
+#[test]
+fn an_import_without_a_good_row_fails() {
+    let data = folder();
+    let files = filled(data.path());
+    let file = files.path().join("bad.csv");
+    std::fs::write(&file, EVENTS.replace("2026", "banana")).expect("written");
+    let told = import(data.path(), &file);
+    assert_eq!(told.status.code(), Some(1), "{}", stderr(&told));
+    assert!(String::from_utf8_lossy(&told.stdout).contains("3 bad"), "{told:?}");
+    assert!(stderr(&told).contains("every row is bad"), "{}", stderr(&told));
+}
+
+#[test]
+fn only_what_makes_something_makes_a_folder() {
+    let top = folder();
+    let missing = top.path().join("missing");
+    let told = muster(&missing, &["project", "list"]);
+    assert_eq!(told.status.code(), Some(1));
+    assert!(stderr(&told).contains("there is no data folder"), "{}", stderr(&told));
+    assert!(!missing.exists());
+
+    let foreign = top.path().join("letters");
+    std::fs::create_dir(&foreign).expect("a folder");
+    std::fs::write(foreign.join("dear-jane.txt"), "Dear Jane").expect("written");
+    let told = muster(&foreign, &["project", "create", "p"]);
+    assert_eq!(told.status.code(), Some(1));
+    assert!(stderr(&told).contains("no data of muster's"), "{}", stderr(&told));
+    assert_eq!(std::fs::read_dir(&foreign).expect("a folder").count(), 1);
+}
+
+#[test]
+fn queries_are_listed_as_a_table_or_json_from_a_folder_that_is_there() {
+    let data = folder();
+    let listed = out(&muster(data.path(), &["query", "--format", "json"]));
+    let listed: Value = serde_json::from_str(&listed).expect("JSON");
+    let names: Vec<&str> =
+        listed.as_array().expect("a list").iter().filter_map(|one| one["name"].as_str()).collect();
+    assert!(names.contains(&"ActiveGroups"), "{names:?}");
+    assert!(out(&muster(data.path(), &["query"])).contains("ActiveGroups\n"));
+    let told = muster(data.path(), &["query", "--queries-dir", "no-such-folder"]);
+    assert_eq!(told.status.code(), Some(2));
+    assert!(stderr(&told).contains("--queries-dir"), "{}", stderr(&told));
+}

@@ -66,7 +66,7 @@ pub(super) async fn project(command: ProjectCommand) -> Result<()> {
             }
         }
         ProjectCommand::List(ListProjects { json, place }) => {
-            match ask_once(place.config(), Request::ListProjects).await? {
+            match ask_once(existing(place.config())?, Request::ListProjects).await? {
                 Response::Projects(names) if json => print_line(&json!(names).to_string()),
                 Response::Projects(names) => names.iter().try_for_each(|name| print_line(name)),
                 other => Err(unexpected(&other)),
@@ -112,7 +112,7 @@ fn drawn(checked: &Checked) -> Result<String> {
     for project in projects {
         writeln!(
             text,
-            "  {}: {} events, {} groups, {} profiles, {} memberships, {} clients",
+            "  {}: {} events, {} groups, {} identified profiles, {} memberships, {} clients",
             project.name,
             project.events,
             project.groups,

@@ -66,6 +66,7 @@ struct DemoClient {
 /// Makes the data where it is not there yet, and serves it.
 pub(super) async fn demo(arguments: Arguments) -> Result<()> {
     let Arguments { until, seed, config } = arguments;
+    config.check_queries_dir().map_err(Usage)?;
     let today = || SystemClock.now().date_naive();
     let data = match read::<DemoData>(&config.data_dir.join(DATA_FILE))? {
         Some(data) => data,

@@ -106,7 +106,9 @@ fn finish(text: &str, report: &Report) -> Result<()> {
             line => write!(text, "\n  line {line}: {}", bad.reason)?,
         }
     }
-    print_line(&text)
+    print_line(&text)?;
+    let is_lost = report.bad > 0 && report.accepted + report.duplicates == 0;
+    if is_lost { Err(anyhow!("every row is bad, nothing was imported")) } else { Ok(()) }
 }
 
 /// Runs an import with a progress bar, its writes going to the folder or to the server that holds it.

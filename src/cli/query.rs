@@ -60,9 +60,16 @@ fn variable(text: &str) -> Result<(String, String), String> {
 /// Runs a saved query, or lists them.
 pub(super) async fn query(arguments: Arguments) -> Result<()> {
     let Arguments { name, project, variables, format, queries_dir, place } = arguments;
-    let Some(project) = project else { return list(&queries_dir).await };
     let config = Config { queries_dir, ..place.config() };
-    let Some(name) = name else { return list_of(config, project).await };
+    config.check_queries_dir().map_err(Usage)?;
+    let (Some(name), Some(project)) = (name, project.clone()) else {
+        let (queries, broken) = list(config, project).await?;
+        return match format {
+            Format::Table => print(drawn(&queries, broken)?.as_bytes()),
+            Format::Json => print_line(&serde_json::to_string_pretty(&queries)?),
+            _ => Err(Usage("a list of queries is a table or json; add --format json".to_owned()).into()),
+        };
+    };
     match ask_once(existing(config)?, Request::RunQuery { project, name, variables }).await? {
         Response::Answer { data, .. } if format == Format::Json => {
             print_line(&serde_json::to_string_pretty(&json!({ "data": data }))?)
@@ -93,19 +100,20 @@ fn written(format: Format, layout: Layout, data: &Value) -> Result<Vec<u8>> {
     Ok(text.into_bytes())
 }
 
-/// Lists the saved queries that come with the program and those of a folder.
-async fn list(folder: &std::path::Path) -> Result<()> {
-    let saved = Saved::load(folder, &graphql::schema()).await;
-    let broken = saved.broken().iter().cloned().map(|Broken { file, reason, .. }| (file, reason));
-    print(drawn(&saved.list().map(Listed::from).collect::<Vec<_>>(), broken)?.as_bytes())
-}
+/// What a list tells: the queries, and the files that cannot be used, each with its reason.
+type List = (Vec<Listed>, Vec<(String, String)>);
 
-/// Lists the saved queries with those of a project.
-async fn list_of(config: Config, project: String) -> Result<()> {
-    match ask_once(existing(config)?, Request::ListQueries { project }).await? {
-        Response::Queries { queries, broken } => print(drawn(&queries, broken)?.as_bytes()),
-        other => Err(unexpected(&other)),
+/// Lists the saved queries that come with the program and those of the folder, and a project's own.
+async fn list(config: Config, project: Option<String>) -> Result<List> {
+    if let Some(project) = project {
+        return match ask_once(existing(config)?, Request::ListQueries { project }).await? {
+            Response::Queries { queries, broken } => Ok((queries, broken)),
+            other => Err(unexpected(&other)),
+        };
     }
+    let saved = Saved::load(&config.queries_dir, &graphql::schema()).await;
+    let broken = saved.broken().iter().cloned().map(|Broken { file, reason, .. }| (file, reason));
+    Ok((saved.list().map(Listed::from).collect(), broken.collect()))
 }
 
 /// Saved queries with their variables and defaults, and those that cannot be used.

@@ -1,5 +1,6 @@
 //! `muster serve`: a data folder behind its addresses, until the process is told to stop.
 
+use super::Usage;
 use super::reach::explained;
 use crate::app::App;
 use crate::config::Config;
@@ -15,6 +16,7 @@ use tokio::sync::watch;
 
 /// Serves the folder.
 pub(super) async fn serve(config: Config) -> Result<()> {
+    config.check_queries_dir().map_err(Usage)?;
     // First the address: a wrong one fails before anything is opened.
     let listener = listen(config.listen).await?;
     let app = open(config).await?;

@@ -8,6 +8,9 @@ pub enum Error {
     /// Another process holds the data folder.
     #[error("the data folder {} is held by another process", .0.display())]
     Held(PathBuf),
+    /// The folder holds files, and none of them are ours.
+    #[error("{} holds files and no data of muster's; name a new or an empty folder with --data-dir", .0.display())]
+    Foreign(PathBuf),
     /// The folder was written by a later release, or by a build older than the first one.
     #[error("the data folder {} has format {found}, this release reads {known}; use {}", .path.display(), if .found > .known { "a newer release" } else { "the build that wrote it" })]
     OtherFormat {

@@ -11,6 +11,7 @@ use super::{Appender, Error, Options, Store, catalog, damage, derive, log, recor
 use crate::domain::identity::ProjectKey;
 use duckdb::Connection;
 use std::fs::File;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::channel;
@@ -19,9 +20,12 @@ use std::sync::{Arc, Mutex, RwLock};
 impl Store {
     /// Opens (or makes) a data folder and takes hold of it. Damaged segments are put aside: see [`Store::damaged`].
     ///
-    /// Fails with [`Error::Held`] while another process has it, [`Error::OtherFormat`] when another release wrote
-    /// it, and [`Error::Corrupt`] when the catalog is gone or the log is damaged.
+    /// Fails with [`Error::Held`] while another process has it, [`Error::Foreign`] when it holds other files,
+    /// [`Error::OtherFormat`] when another release wrote it, and [`Error::Corrupt`] when the catalog is gone or the log is damaged.
     pub fn open(folder: &Path, options: Options) -> Result<(Arc<Self>, Appender), Error> {
+        if is_foreign(folder)? {
+            return Err(Error::Foreign(folder.to_path_buf()));
+        }
         for part in ["log", "segments", "index", "tmp"] {
             let path = folder.join(part);
             std::fs::create_dir_all(&path).map_err(Error::io(&path))?;
@@ -119,6 +123,21 @@ impl Store {
 }
 
 /// Takes hold of a folder for as long as the file is open.
+/// Whether a folder is there and has something in it, none of which is ours.
+fn is_foreign(folder: &Path) -> Result<bool, Error> {
+    if ["LOCK", "catalog.duckdb", "segments", "log"].iter().any(|own| folder.join(own).exists()) {
+        return Ok(false);
+    }
+    match std::fs::read_dir(folder) {
+        // What a file system puts at its top is nobody's.
+        Ok(mut entries) => {
+            Ok(entries.any(|entry| entry.is_ok_and(|entry| entry.file_name() != "lost+found")))
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(Error::io(folder)(error)),
+    }
+}
+
 fn hold(folder: &Path) -> Result<File, Error> {
     let path = folder.join("LOCK");
     let lock = File::options().create(true).truncate(false).write(true).open(&path);
