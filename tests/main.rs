@@ -34,6 +34,8 @@ mod helpdesk;
 mod http;
 /// What operators see.
 mod operations;
+/// The examples of the documentation.
+mod pages;
 /// Saved queries: loading, typing, running.
 mod saved;
 /// A project's own saved queries.

@@ -12,8 +12,9 @@
 //! a profile, a user and an event once, in however many groups; an active member is one of at least one group. The
 //! median is over the groups that have a first use.
 //!
-//! Example: of the four members of `acme` two exported in June, one of them three times, and a guest did once: rate
-//! 0.5, 3 active users, 5 events, 1.67 for each user; with 10 seats a utilisation of 0.3.
+//! What customers read:
+
+#![doc = include_str!("adoption.md")]
 
 use super::filter::{AttributionInput, Common, FilterInput, GroupPropertiesInput, RangeInput, UsersInput};
 use super::flat::{FlatCommon, own_argument};

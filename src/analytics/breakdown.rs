@@ -1,4 +1,8 @@
 //! Breakdowns: by what an answer is split into rows.
+//!
+//! What customers read:
+
+#![doc = include_str!("breakdowns.md")]
 
 use super::cohort::known_cohort;
 use super::filter::parse_group_type;

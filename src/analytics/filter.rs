@@ -1,4 +1,8 @@
 //! The arguments that analyses share, from what a customer types to a [`Scope`].
+//!
+//! What customers read:
+
+#![doc = include_str!("filters.md")]
 
 use super::cohort::known_cohort;
 use super::operators::{EventFilter, GroupFilter, ProfileFilter};

@@ -8,8 +8,9 @@
 //! The id need not have an entity. Of a deleted group no step is done, and `hint` says so; it also tells when nothing
 //! was ever sent under the id.
 //!
-//! Example: `acme` invites on 2 June and signs up on the 3rd. Of the steps `signup`, `project_created`, `invite_sent`
-//! two are done, the invitation at position 1, the sign-up at 2; `project_created` is next.
+//! What customers read:
+
+#![doc = include_str!("journey.md")]
 
 use super::count::int;
 use super::filter::{AttributionInput, Common, FilterInput, GroupPropertiesInput, RangeInput};

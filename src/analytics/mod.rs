@@ -26,6 +26,7 @@ pub mod new_groups;
 pub mod numbers;
 pub mod of_group;
 pub mod operators;
+pub mod pages;
 pub mod paths;
 pub mod retention;
 pub mod scalars;

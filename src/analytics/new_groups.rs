@@ -4,8 +4,9 @@
 //! members at the end. Rows: users descending, then events descending, then the id. Totals count a user and an event
 //! of two new groups once.
 //!
-//! Example: `acme` acts since May, `globex` for the first time on 3 June. June has one new group, `globex`; of events
-//! named `export`, which `acme` first does in June, both are new.
+//! What customers read:
+
+#![doc = include_str!("new_groups.md")]
 
 use super::filter::{AttributionInput, Common, FilterInput, GroupPropertiesInput, RangeInput, UsersInput};
 use super::flat::{FlatCommon, own_argument};

@@ -8,8 +8,9 @@
 //!
 //! Rows: current − previous ascending, so the greatest loss first, then the last event ascending, then the id.
 //!
-//! Example: `acme` has 4 events in the first ten days of June and 2 in the next ten, `globex` 1 and then none. On the
-//! 21st, `fellBy: 0.5` lists `acme` (2 after 4, change −0.5), then `globex` (0 after 1, change −1).
+//! What customers read:
+
+#![doc = include_str!("slipping_away.md")]
 
 use super::count::int;
 use super::filter::{AttributionInput, Common, FilterInput, GroupPropertiesInput, RangeInput, UsersInput};

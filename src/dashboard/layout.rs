@@ -7,11 +7,12 @@ use axum::response::{Html, IntoResponse, Response};
 use maud::{DOCTYPE, Markup, html};
 
 /// The sections of the dashboard: address and title, in order.
-pub const SECTIONS: [(&str, &str); 5] = [
+pub const SECTIONS: [(&str, &str); 6] = [
     ("/dashboard/groups", "Groups"),
     ("/dashboard/explore", "Explore"),
     ("/dashboard/queries", "Saved queries"),
     ("/dashboard/settings", "Settings"),
+    ("/docs", "Docs"),
     ("/graphiql", "GraphiQL"),
 ];
 

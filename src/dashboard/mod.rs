@@ -25,12 +25,14 @@
 //! | `/dashboard/explore`, `/dashboard/explore/QUESTION` | `explore/` |
 //! | `/dashboard/queries`, `/dashboard/queries/NAME` | `queries/` |
 //! | `/dashboard/settings` | `settings/` |
+//! | `/docs`, `/docs/NAME`, for everybody | `docs.rs` |
 //!
 //! A new page is a file with `routes()`, one line in [`router`], and, where it belongs there, one in
 //! [`layout::SECTIONS`].
 
 mod assets;
 pub mod chart;
+mod docs;
 mod explore;
 pub mod form;
 pub mod group;
@@ -69,6 +71,7 @@ pub fn router() -> Router<Arc<App>> {
         .merge(explore::routes())
         .merge(queries::routes())
         .merge(settings::routes())
+        .merge(docs::routes())
         .layer(axum::middleware::map_response(security::secured))
         .merge(assets::routes())
 }

@@ -8,7 +8,7 @@
 //! | the same with `Accept: text/event-stream`, a WebSocket at `/graphql` | subscriptions: `live/` |
 //! | `GET /graphiql` | a page to try questions on: `page.rs` |
 //! | `GET /queries`, `GET /queries/NAME.csv` | saved queries as tables: `saved.rs` |
-//! | `GET /dashboard/…` | pages for people: [`crate::dashboard`] |
+//! | `GET /dashboard/…`, `GET /docs/…` | pages for people: [`crate::dashboard`] |
 //! | `GET /health`, `GET /ready` | whether the server answers and takes writes, and whether to send it requests: `ops.rs` |
 //! | `GET /metrics`, at another address (`--metrics-listen`) | what the server counts of its own work: `ops.rs` |
 //!

@@ -9,8 +9,9 @@
 //! for each of its groups of that type. By a property, each user of the group has one value, that of the first of
 //! its events in the range that has one; an event of nobody has its own.
 //!
-//! Example: in January `u1` acts twice in `acme`, once with `acme` and `globex` together, `u2` once in `globex`.
-//! Rows: `globex` 2 users 2 events, `acme` 1 user 3 events. Totals: 2 groups, 2 users, 4 events.
+//! What customers read:
+
+#![doc = include_str!("active.md")]
 
 mod rows;
 

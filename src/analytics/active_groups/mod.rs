@@ -12,8 +12,9 @@
 //! By a property, only of a group without an event in the range the first event in those days decides. The rest is
 //! in [`super::counting`].
 //!
-//! Example: `acme` acts every day of April, `globex` on the 30th alone. The bucket of the 30th has 2 groups, 2 in its
-//! day, 7 and 30 days, and a rate of ((29 × 1 + 2) ÷ 30) ÷ 2 = 0.517.
+//! What customers read:
+
+#![doc = include_str!("active_groups.md")]
 
 mod result;
 mod windows;

@@ -19,9 +19,9 @@
 //!   no profile, or no group of the type. It is treated as a property of the profile or of the group.
 //! - A cohort is known by the id it is given; saving again under an id overwrites. Cohorts do not refer to each other.
 //!
-//! Example: `acme` has the plan `pro` and one invitation in the last week, `globex` the plan `free` and three. Plan
-//! `pro`: `acme`. At least 2 invitations in the last 7 days: `globex`. At most 1: `acme`, and every company that never
-//! invited anyone. Not plan `pro`: `globex`, and the companies without a plan.
+//! What customers read:
+
+#![doc = include_str!("cohorts.md")]
 
 mod input;
 

@@ -13,6 +13,10 @@
 //! ```text
 //! FunnelInput -> FunnelSpec -> Scope -> funnel.sql -> tally (walk, one unit after the other) -> Funnel
 //! ```
+//!
+//! What customers read:
+
+#![doc = include_str!("funnel.md")]
 
 mod arranged;
 mod names;

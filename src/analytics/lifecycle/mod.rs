@@ -11,8 +11,9 @@
 //! units, when its units are only dormant. By a property, only of a unit without an event in the range the first
 //! event in the bucket before the first decides. The rest is in [`super::counting`].
 //!
-//! Example, days, range from Tuesday: Ann acts on Monday, Tuesday and Thursday, Bob on Tuesday alone. Tuesday: new 1
-//! (Bob), returning 1 (Ann). Wednesday: dormant 2. Thursday: resurrecting 1 (Ann).
+//! What customers read:
+
+#![doc = include_str!("lifecycle.md")]
 
 mod result;
 

@@ -6,8 +6,9 @@
 //! that contain a dot are quoted. Values are told as breakdowns show them: a string is its own text, everything else
 //! its compact JSON text. `prefix` is compared in any case. The most frequent first; of equals, the text decides.
 //!
-//! Example: `{"plan": "pro", "size": {"seats": 3, "used": null}}` and `{"plan": 7}` have `plan` (2, of them 1 number)
-//! and `size.seats` (1, 1). The values of `plan` are `7` and `pro`, 1 each.
+//! What customers read:
+
+#![doc = include_str!("names.md")]
 
 mod owner;
 

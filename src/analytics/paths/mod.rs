@@ -8,8 +8,9 @@
 //! `length` and for "other". Nodes are numbered depth first: a node, then its children in order, "other" last. An
 //! event of several groups belongs to each of them.
 //!
-//! Example: Ann does login, search, search, export; Bob login, export. After login: search 1 of 2, then export;
-//! export 1 of 2, where the path ends.
+//! What customers read:
+
+#![doc = include_str!("paths.md")]
 
 mod tree;
 

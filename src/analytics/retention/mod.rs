@@ -17,9 +17,9 @@
 //! returns of columns 1 and up summed descending, then the keys; none without a starter. The rest is in
 //! [`super::counting`].
 //!
-//! Example, three days: Ann starts on day 1 and returns on day 2 and 3, Bob starts on day 2 and returns on day 3.
-//! Cohort of day 1: 1, 1, 1; of day 2: 1, 1, null; columns: 2 starters, 2 of 2 came back in column 1, 1 of 1 in
-//! column 2.
+//! What customers read:
+
+#![doc = include_str!("retention.md")]
 
 mod grid;
 mod result;

@@ -5,8 +5,9 @@
 //! its rate is its units ÷ all units with an event in the range. Rows of a breakdown: units descending, then their
 //! events, then the keys. The rest is in [`super::counting`].
 //!
-//! Example, four days: Ann acts on three of them, Bob on one. Shares: 1 period 1 unit (0.5), 2 periods 0, 3 periods
-//! 1 (0.5), 4 periods 0; cumulative: 2, 1, 1, 0. Mean 2 periods.
+//! What customers read:
+
+#![doc = include_str!("stickiness.md")]
 
 mod result;
 

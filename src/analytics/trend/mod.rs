@@ -13,7 +13,9 @@
 //!
 //! The answer adds up when every series is `EVENTS` or `SUM`, there is no formula, and no breakdown is by group.
 //!
-//! Example: A = events `signup`, B = users of `signup`; Ann signs up twice, Bob once. A 3, B 2, `A / B` 1.5.
+//! What customers read:
+
+#![doc = include_str!("trend.md")]
 
 mod formula;
 mod input;

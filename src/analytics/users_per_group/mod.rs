@@ -5,8 +5,9 @@
 //! In a bucket a group counts when it has an event in the bucket, with its users in the bucket. Rows of a breakdown:
 //! groups descending, then their events, then the keys. The rest is in [`super::counting`].
 //!
-//! Example: `acme` has Ann and Bob, `globex` has Cid, `initech` only a server. Shares: 0 users 1 group, 1 user 1,
-//! 2 users 1; cumulative 3, 2, 1. Mean 1, median 1.
+//! What customers read:
+
+#![doc = include_str!("users_per_group.md")]
 
 mod result;
 

@@ -13,7 +13,8 @@ mod form;
 use super::form::{Fields, Posted, line, token};
 use super::result::{MEASURE, Rows};
 use super::visitor::{Visitor, failed};
-use super::{layout, panel, show};
+use super::{docs, layout, panel, show};
+use crate::analytics::pages::Page;
 use crate::app::App;
 use crate::error::{Failure, Kind};
 use crate::saved::SavedQuery;
@@ -139,7 +140,12 @@ async fn shown(
     let body = html! {
         p.crumbs { a href="/dashboard/explore" { "Explore" } }
         h1 { (analysis.title) }
-        p { (form::marked(&show::sentence(&analysis.description))) }
+        p {
+            (form::marked(&show::sentence(&analysis.description)))
+            @if let Some(page) = Page::of_field(analysis.slug()) {
+                " " a href=(docs::address(page)) { "What exactly is counted, with an example" } "."
+            }
+        }
         @if let Some(failure) = failure { (panel::problem(failure)) }
         (form::draw(analysis, fields, &given, &known))
         @match answer {
