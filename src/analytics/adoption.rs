@@ -67,7 +67,7 @@ pub struct AdoptionRow {
     pub group: Group,
     /// Profiles that were members at the end of the range.
     pub members: i32,
-    /// Those of them that did the event in the range.
+    /// Members that did the event in the range.
     pub active_members: i32,
     /// Active members ÷ members, 0 to 1; null without members.
     pub adoption_rate: Option<f64>,
@@ -79,7 +79,7 @@ pub struct AdoptionRow {
     pub events_per_user: Option<f64>,
     /// When the event first happened, ever; null when it never did.
     pub first_used_at: Option<DateTime>,
-    /// Days of 24 hours from the group's creation to then; negative when events are older than the group.
+    /// Days of 24 hours from the group's creation to `firstUsedAt`; negative when events are older than the group.
     pub days_to_first_use: Option<f64>,
     /// The number in the property `seats` names; null without one.
     pub seats: Option<f64>,
@@ -100,7 +100,7 @@ pub struct AdoptionTableRow {
     pub group_type: String,
     /// Profiles that were members at the end of the range.
     pub members: i32,
-    /// Those of them that did the event in the range.
+    /// Members that did the event in the range.
     pub active_members: i32,
     /// Active members ÷ members, 0 to 1.
     pub adoption_rate: Option<f64>,
@@ -112,7 +112,7 @@ pub struct AdoptionTableRow {
     pub events_per_user: Option<f64>,
     /// When the event first happened, ever.
     pub first_used_at: Option<DateTime>,
-    /// Days from the group's creation to then.
+    /// Days from the group's creation to `firstUsedAt`.
     pub days_to_first_use: Option<f64>,
     /// The number of seats.
     pub seats: Option<f64>,
@@ -137,7 +137,10 @@ impl AdoptionQuery {
         #[graphql(desc = "Dotted path of a numeric property of the group: the seats it has paid for.")]
         seats: Option<String>,
         #[graphql(desc = "The range of time. Either this or `last`.")] range: Option<RangeInput>,
-        #[graphql(desc = "The last days or hours before now, instead of a range.")] last: Option<Duration>,
+        #[graphql(
+            desc = "The time up to now instead of a range: `P30D`, `PT6H` (ISO 8601). A day of it is 24 hours."
+        )]
+        last: Option<Duration>,
         #[graphql(desc = "What must hold of every event.")] filter: Option<FilterInput>,
         #[graphql(desc = "Which events belong to a group.", default_with = "Some(AttributionInput::Event)")]
         attribution: Option<AttributionInput>,
@@ -148,7 +151,9 @@ impl AdoptionQuery {
             default_with = "Some(GroupPropertiesInput::Event)"
         )]
         group_properties: Option<GroupPropertiesInput>,
-        #[graphql(desc = "How many rows, 1 to the limit.", default_with = "Some(100)")] first: Option<i32>,
+        #[graphql(desc = "How many rows, 1 to `limits.rows`.", default_with = "Some(100)")] first: Option<
+            i32,
+        >,
         #[graphql(desc = "The cursor of the row behind which the page begins.")] after: Option<String>,
     ) -> Result<Adoption, Failure> {
         let caller = ctx.caller()?;
@@ -176,7 +181,9 @@ impl AdoptionQuery {
         >,
         #[graphql(desc = "EVENT, MEMBERSHIP_AT_EVENT or MEMBERSHIP_NOW.")] attribution: Option<String>,
         #[graphql(desc = "IDENTIFIED or ALL.")] users: Option<String>,
-        #[graphql(desc = "How many rows, 1 to the limit.", default_with = "Some(100)")] first: Option<i32>,
+        #[graphql(desc = "How many rows, 1 to `limits.rows`.", default_with = "Some(100)")] first: Option<
+            i32,
+        >,
     ) -> Result<Vec<AdoptionTableRow>, Failure> {
         let common = FlatCommon { from, to, time_zone, filter, attribution, users }.read()?;
         let input = ListingInput { common, group_type, event: Some(event), first, after: None };
@@ -200,6 +207,7 @@ impl AdoptionQuery {
     }
 }
 
+/// How far groups have taken to an event. The server tells at `/docs/adoption` what exactly is counted, with an example.
 #[Object]
 impl Adoption {
     /// Always false: a profile may be in several groups.

@@ -255,7 +255,7 @@ pub fn only_named(scope: &mut Scope, event: Option<String>, limits: &Limits) -> 
     Ok(())
 }
 
-/// Checks how many rows are asked for: 1 to the limit.
+/// Checks how many rows are asked for: 1 to `limits.rows`.
 pub fn parse_first(first: Option<i32>, default: usize, limits: &Limits) -> Result<usize, Invalid> {
     let Some(first) = first else { return Ok(default) };
     match usize::try_from(first) {

@@ -68,7 +68,7 @@ pub struct JourneyStep {
 
 #[ComplexObject]
 impl JourneyStep {
-    /// That user.
+    /// The user who did it first; null for nobody and when it was not done.
     async fn profile(&self, ctx: &Context<'_>) -> Result<Option<Profile>, Failure> {
         match &self.profile_id {
             Some(id) => Profile::selected(ctx, id).await.map(Some),
@@ -112,7 +112,10 @@ impl JourneyQuery {
         #[graphql(desc = "The group's id.")] group_id: ID,
         #[graphql(desc = "The steps, 1 to 32.")] steps: Vec<FunnelStepInput>,
         #[graphql(desc = "The range of time. Either this or `last`.")] range: Option<RangeInput>,
-        #[graphql(desc = "The last days or hours before now, instead of a range.")] last: Option<Duration>,
+        #[graphql(
+            desc = "The time up to now instead of a range: `P30D`, `PT6H` (ISO 8601). A day of it is 24 hours."
+        )]
+        last: Option<Duration>,
         #[graphql(desc = "What must hold of every event.")] filter: Option<FilterInput>,
         #[graphql(desc = "Which events belong to a group.", default_with = "Some(AttributionInput::Event)")]
         attribution: Option<AttributionInput>,

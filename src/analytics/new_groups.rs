@@ -93,7 +93,10 @@ impl NewGroupsQuery {
             String,
         >,
         #[graphql(desc = "The range of time. Either this or `last`.")] range: Option<RangeInput>,
-        #[graphql(desc = "The last days or hours before now, instead of a range.")] last: Option<Duration>,
+        #[graphql(
+            desc = "The time up to now instead of a range: `P30D`, `PT6H` (ISO 8601). A day of it is 24 hours."
+        )]
+        last: Option<Duration>,
         #[graphql(desc = "What must hold of every event.")] filter: Option<FilterInput>,
         #[graphql(desc = "Which events belong to a group.", default_with = "Some(AttributionInput::Event)")]
         attribution: Option<AttributionInput>,
@@ -104,7 +107,9 @@ impl NewGroupsQuery {
             default_with = "Some(GroupPropertiesInput::Event)"
         )]
         group_properties: Option<GroupPropertiesInput>,
-        #[graphql(desc = "How many rows, 1 to the limit.", default_with = "Some(100)")] first: Option<i32>,
+        #[graphql(desc = "How many rows, 1 to `limits.rows`.", default_with = "Some(100)")] first: Option<
+            i32,
+        >,
         #[graphql(desc = "The cursor of the row behind which the page begins.")] after: Option<String>,
     ) -> Result<NewGroups, Failure> {
         let caller = ctx.caller()?;
@@ -131,7 +136,9 @@ impl NewGroupsQuery {
         >,
         #[graphql(desc = "EVENT, MEMBERSHIP_AT_EVENT or MEMBERSHIP_NOW.")] attribution: Option<String>,
         #[graphql(desc = "IDENTIFIED or ALL.")] users: Option<String>,
-        #[graphql(desc = "How many rows, 1 to the limit.", default_with = "Some(100)")] first: Option<i32>,
+        #[graphql(desc = "How many rows, 1 to `limits.rows`.", default_with = "Some(100)")] first: Option<
+            i32,
+        >,
     ) -> Result<Vec<NewGroupsTableRow>, Failure> {
         let common = FlatCommon { from, to, time_zone, filter, attribution, users }.read()?;
         let input = ListingInput { common, group_type, event, first, after: None };
@@ -150,6 +157,7 @@ impl NewGroupsQuery {
     }
 }
 
+/// The groups that began. The server tells at `/docs/newGroups` what exactly is counted, with an example.
 #[Object]
 impl NewGroups {
     /// Always false: an event or a user may be in several groups.

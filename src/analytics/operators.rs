@@ -20,7 +20,7 @@ pub enum EventField {
     DeviceId,
     /// Id of the session.
     SessionId,
-    /// Revenue in integer minor units.
+    /// Revenue in integer minor units, such as cents.
     Revenue,
 }
 

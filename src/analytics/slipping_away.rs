@@ -78,7 +78,7 @@ pub struct SlippingRow {
     pub is_silent: bool,
     /// Its last event before the end of the range, ever.
     pub last_active_at: DateTime,
-    /// Whole days of 24 hours from then to the end of the range.
+    /// Whole days of 24 hours from `lastActiveAt` to the end of the range.
     pub silent_days: i32,
     /// Profiles that were members at the end of the range.
     pub members: i32,
@@ -107,7 +107,7 @@ pub struct SlippingTableRow {
     pub is_silent: bool,
     /// Its last event before the end of the range, ever.
     pub last_active_at: DateTime,
-    /// Whole days from then to the end of the range.
+    /// Whole days of 24 hours from `lastActiveAt` to the end of the range.
     pub silent_days: i32,
     /// Profiles that were members at the end of the range.
     pub members: i32,
@@ -143,7 +143,10 @@ impl SlippingAwayQuery {
         )]
         silent_for: Option<Duration>,
         #[graphql(desc = "The range of time. Either this or `last`.")] range: Option<RangeInput>,
-        #[graphql(desc = "The last days or hours before now, instead of a range.")] last: Option<Duration>,
+        #[graphql(
+            desc = "The time up to now instead of a range: `P30D`, `PT6H` (ISO 8601). A day of it is 24 hours."
+        )]
+        last: Option<Duration>,
         #[graphql(desc = "What must hold of every event.")] filter: Option<FilterInput>,
         #[graphql(desc = "Which events belong to a group.", default_with = "Some(AttributionInput::Event)")]
         attribution: Option<AttributionInput>,
@@ -154,7 +157,9 @@ impl SlippingAwayQuery {
             default_with = "Some(GroupPropertiesInput::Event)"
         )]
         group_properties: Option<GroupPropertiesInput>,
-        #[graphql(desc = "How many rows, 1 to the limit.", default_with = "Some(100)")] first: Option<i32>,
+        #[graphql(desc = "How many rows, 1 to `limits.rows`.", default_with = "Some(100)")] first: Option<
+            i32,
+        >,
         #[graphql(desc = "The cursor of the row behind which the page begins.")] after: Option<String>,
     ) -> Result<SlippingAway, Failure> {
         let caller = ctx.caller()?;
@@ -190,7 +195,9 @@ impl SlippingAwayQuery {
         >,
         #[graphql(desc = "EVENT, MEMBERSHIP_AT_EVENT or MEMBERSHIP_NOW.")] attribution: Option<String>,
         #[graphql(desc = "IDENTIFIED or ALL.")] users: Option<String>,
-        #[graphql(desc = "How many rows, 1 to the limit.", default_with = "Some(100)")] first: Option<i32>,
+        #[graphql(desc = "How many rows, 1 to `limits.rows`.", default_with = "Some(100)")] first: Option<
+            i32,
+        >,
     ) -> Result<Vec<SlippingTableRow>, Failure> {
         let common = FlatCommon { from, to, time_zone, filter, attribution, users }.read()?;
         let input = ListingInput { common, group_type, event, first, after: None };
@@ -216,6 +223,7 @@ impl SlippingAwayQuery {
     }
 }
 
+/// The groups that are slipping away. The server tells at `/docs/slippingAway` what exactly is counted, with an example.
 #[Object]
 impl SlippingAway {
     /// Always false: an event or a user may be in several groups.

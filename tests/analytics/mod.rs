@@ -4,4 +4,5 @@ mod against_reference;
 mod journeys;
 mod ladder;
 mod listings;
+mod occasions;
 mod sources;

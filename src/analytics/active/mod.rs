@@ -112,7 +112,10 @@ impl ActiveQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "The group type, e.g. \"company\".")] group_type: String,
         #[graphql(desc = "The range of time. Either this or `last`.")] range: Option<RangeInput>,
-        #[graphql(desc = "The last days or hours before now, instead of a range.")] last: Option<Duration>,
+        #[graphql(
+            desc = "The time up to now instead of a range: `P30D`, `PT6H` (ISO 8601). A day of it is 24 hours."
+        )]
+        last: Option<Duration>,
         #[graphql(desc = "By what rows are split further, at most 3.")] breakdown: Option<
             Vec<BreakdownInput>,
         >,
@@ -133,7 +136,9 @@ impl ActiveQuery {
         )]
         time_zone: Option<String>,
         #[graphql(desc = "The day a week begins with.")] week_start: Option<WeekStartInput>,
-        #[graphql(desc = "How many rows, 1 to the limit.", default_with = "Some(100)")] first: Option<i32>,
+        #[graphql(desc = "How many rows, 1 to `limits.rows`.", default_with = "Some(100)")] first: Option<
+            i32,
+        >,
         #[graphql(desc = "The cursor of the row behind which the page begins.")] after: Option<String>,
     ) -> Result<ActiveUsers, Failure> {
         let caller = ctx.caller()?;
@@ -165,7 +170,9 @@ impl ActiveQuery {
         >,
         #[graphql(desc = "EVENT, MEMBERSHIP_AT_EVENT or MEMBERSHIP_NOW.")] attribution: Option<String>,
         #[graphql(desc = "IDENTIFIED or ALL.")] users: Option<String>,
-        #[graphql(desc = "How many rows, 1 to the limit.", default_with = "Some(100)")] first: Option<i32>,
+        #[graphql(desc = "How many rows, 1 to `limits.rows`.", default_with = "Some(100)")] first: Option<
+            i32,
+        >,
     ) -> Result<Vec<ActiveUsersTableRow>, Failure> {
         let caller = ctx.caller()?;
         let common = FlatCommon { from, to, time_zone, filter, attribution, users }.read()?;
@@ -186,6 +193,7 @@ impl ActiveQuery {
     }
 }
 
+/// The active groups and their users. The server tells at `/docs/activeUsers` what exactly is counted, with an example.
 #[Object]
 impl ActiveUsers {
     /// Always false: a user or an event in two groups counts in both rows, so rows do not add up to the totals.

@@ -52,7 +52,10 @@ impl ActiveGroupsQuery {
             String,
         >,
         #[graphql(desc = "The range of time. Either this or `last`.")] range: Option<RangeInput>,
-        #[graphql(desc = "The last days or hours before now, instead of a range.")] last: Option<Duration>,
+        #[graphql(
+            desc = "The time up to now instead of a range: `P30D`, `PT6H` (ISO 8601). A day of it is 24 hours."
+        )]
+        last: Option<Duration>,
         #[graphql(desc = "By what rows are split, at most 3.")] breakdown: Option<Vec<BreakdownInput>>,
         #[graphql(desc = "What must hold of every event.")] filter: Option<FilterInput>,
         #[graphql(desc = "Which events belong to a group.", default_with = "Some(AttributionInput::Event)")]
@@ -75,7 +78,9 @@ impl ActiveGroupsQuery {
         )]
         time_zone: Option<String>,
         #[graphql(desc = "The day a week begins with.")] week_start: Option<WeekStartInput>,
-        #[graphql(desc = "How many rows, 1 to the limit.", default_with = "Some(100)")] first: Option<i32>,
+        #[graphql(desc = "How many rows, 1 to `limits.rows`.", default_with = "Some(100)")] first: Option<
+            i32,
+        >,
         #[graphql(desc = "The cursor of the row behind which the page begins.")] after: Option<String>,
     ) -> Result<ActiveGroups, Failure> {
         let caller = ctx.caller()?;
@@ -112,7 +117,7 @@ impl ActiveGroupsQuery {
             String,
         >,
         #[graphql(desc = "EVENT, MEMBERSHIP_AT_EVENT or MEMBERSHIP_NOW.")] attribution: Option<String>,
-        #[graphql(desc = "How many breakdown values, 1 to the limit.", default_with = "Some(100)")]
+        #[graphql(desc = "How many breakdown values, 1 to `limits.rows`.", default_with = "Some(100)")]
         first: Option<i32>,
     ) -> Result<Vec<ActiveGroupsTableRow>, Failure> {
         let caller = ctx.caller()?;

@@ -44,7 +44,7 @@ type Events = HashMap<i64, i64>;
 pub struct ActiveGroupsTotals {
     /// Groups with at least one event in the period.
     pub groups: i32,
-    /// Those whose first event ever lies in the period.
+    /// Groups whose first event ever lies in the period.
     pub new_groups: i32,
     /// Events of these groups in the period; an event of two groups counts once.
     pub events: i32,
@@ -84,7 +84,7 @@ pub struct ActiveGroupsRow {
     pub group: Option<Group>,
     /// Groups with at least one event in the range.
     pub groups: i32,
-    /// Those whose first event ever lies in the range.
+    /// Groups whose first event ever lies in the range.
     pub new_groups: i32,
     /// Events of these groups in the range; an event of two groups counts once.
     pub events: i32,
@@ -125,6 +125,7 @@ pub struct ActiveGroupsTableRow {
     pub dau_mau_rate: Option<f64>,
 }
 
+/// Active groups over time. The server tells at `/docs/activeGroups` what exactly is counted, with an example.
 #[Object]
 impl ActiveGroups {
     /// Always false: a group is active in many buckets, and may be in several rows.

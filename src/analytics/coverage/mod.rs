@@ -41,7 +41,10 @@ impl CoverageQuery {
             String,
         >,
         #[graphql(desc = "The range of time. Either this or `last`.")] range: Option<RangeInput>,
-        #[graphql(desc = "The last days or hours before now, instead of a range.")] last: Option<Duration>,
+        #[graphql(
+            desc = "The time up to now instead of a range: `P30D`, `PT6H` (ISO 8601). A day of it is 24 hours."
+        )]
+        last: Option<Duration>,
         #[graphql(desc = "What must hold of every event.")] filter: Option<FilterInput>,
         #[graphql(desc = "Which events belong to a group.", default_with = "Some(AttributionInput::Event)")]
         attribution: Option<AttributionInput>,
@@ -55,7 +58,9 @@ impl CoverageQuery {
             default_with = "Some(\"UTC\".to_owned())"
         )]
         time_zone: Option<String>,
-        #[graphql(desc = "How many rows, 1 to the limit.", default_with = "Some(100)")] first: Option<i32>,
+        #[graphql(desc = "How many rows, 1 to `limits.rows`.", default_with = "Some(100)")] first: Option<
+            i32,
+        >,
         #[graphql(desc = "The cursor of the row behind which the page begins.")] after: Option<String>,
     ) -> Result<Coverage, Failure> {
         let caller = ctx.caller()?;
@@ -84,7 +89,7 @@ impl CoverageQuery {
         >,
         #[graphql(desc = "EVENT, MEMBERSHIP_AT_EVENT or MEMBERSHIP_NOW.")] attribution: Option<String>,
         #[graphql(
-            desc = "How many pairs of event name and type, 1 to the limit.",
+            desc = "How many pairs of event name and type, 1 to `limits.rows`.",
             default_with = "Some(100)"
         )]
         first: Option<i32>,

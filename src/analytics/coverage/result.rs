@@ -46,7 +46,7 @@ pub struct CoverageTotals {
     pub group_type: String,
     /// Events in the range.
     pub events: i32,
-    /// Those that carry at least one group of the type.
+    /// Events that carry at least one group of the type.
     pub covered: i32,
     /// Covered ÷ events, 0 to 1; null without events.
     pub rate: Option<f64>,
@@ -63,7 +63,7 @@ pub struct CoverageRow {
     pub group_type: String,
     /// Events in the range.
     pub events: i32,
-    /// Those that carry at least one group of the type.
+    /// Events that carry at least one group of the type.
     pub covered: i32,
     /// Covered ÷ events, 0 to 1.
     pub rate: f64,
@@ -86,7 +86,7 @@ pub struct CoverageDay {
     pub is_partial: bool,
     /// Events on the day.
     pub events: i32,
-    /// Those that carry at least one group of the type.
+    /// Events that carry at least one group of the type.
     pub covered: i32,
     /// Covered ÷ events, 0 to 1; null without events.
     pub rate: Option<f64>,
@@ -109,7 +109,7 @@ pub struct CoverageTableRow {
     pub is_partial: bool,
     /// Events on the day.
     pub events: i32,
-    /// Those that carry at least one group of the type.
+    /// Events that carry at least one group of the type.
     pub covered: i32,
     /// Covered ÷ events, 0 to 1; null without events.
     pub rate: Option<f64>,
@@ -141,6 +141,7 @@ fn sum(days: &Days) -> i64 {
     days.values().sum()
 }
 
+/// Which events carry groups. The server tells at `/docs/coverage` what exactly is counted, with an example.
 #[Object]
 impl Coverage {
     /// Always false: an event may carry groups of several types.

@@ -67,13 +67,16 @@ impl FunnelQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "The steps, 2 to 32.")] steps: Vec<FunnelStepInput>,
         #[graphql(
-            desc = "Longest time from an attempt's first event to its last, inclusive. A day is 24 hours."
+            desc = "Longest time from an attempt's first event to its last, inclusive: `P7D`, `PT30M` (ISO 8601). A day is 24 hours; years and months are refused."
         )]
         window: Duration,
         #[graphql(desc = "The range of time; only events inside it are read. Either this or `last`.")] range: Option<
             RangeInput,
         >,
-        #[graphql(desc = "The last days or hours before now, instead of a range.")] last: Option<Duration>,
+        #[graphql(
+            desc = "The time up to now instead of a range: `P30D`, `PT6H` (ISO 8601). A day of it is 24 hours."
+        )]
+        last: Option<Duration>,
         #[graphql(
             desc = "In which order the steps must be done.",
             default_with = "Some(OrderInput::Ordered)"
@@ -108,7 +111,9 @@ impl FunnelQuery {
         )]
         time_zone: Option<String>,
         #[graphql(desc = "The day a week begins with.")] week_start: Option<WeekStartInput>,
-        #[graphql(desc = "How many rows, 1 to the limit.", default_with = "Some(100)")] first: Option<i32>,
+        #[graphql(desc = "How many rows, 1 to `limits.rows`.", default_with = "Some(100)")] first: Option<
+            i32,
+        >,
         #[graphql(desc = "The cursor of the row behind which the page begins.")] after: Option<String>,
     ) -> Result<Funnel, Failure> {
         let caller = ctx.caller()?;
@@ -141,7 +146,10 @@ impl FunnelQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "Names of the steps' events, separated by commas; `\\,` is a comma in a name.")]
         steps: String,
-        #[graphql(desc = "Longest time from an attempt's first event to its last, ISO 8601.")] window: String,
+        #[graphql(
+            desc = "Longest time from an attempt's first event to its last, inclusive: `P7D`, `PT30M` (ISO 8601)."
+        )]
+        window: String,
         #[graphql(desc = "The first local day.")] from: Date,
         #[graphql(desc = "The local day behind the last.")] to: Date,
         #[graphql(desc = "IANA name of the zone of the days.", default_with = "Some(\"UTC\".to_owned())")]
@@ -150,7 +158,7 @@ impl FunnelQuery {
         #[graphql(desc = "PROFILE, SESSION or GROUP.")] unit: Option<String>,
         #[graphql(desc = "The type of the groups when the unit is GROUP.")] unit_group_type: Option<String>,
         #[graphql(
-            desc = "By what rows are split, separated by commas: `group:TYPE`, `event:PATH`, `profile:PATH`, `property:TYPE:PATH`."
+            desc = "By what rows are split, separated by commas: `group:TYPE`, `event:PATH`, `profile:PATH`, `property:TYPE:PATH`, `cohort:ID`."
         )]
         breakdown: Option<String>,
         #[graphql(name = "where", desc = "The filter, as the JSON text of a FilterInput.")] filter: Option<
@@ -158,7 +166,7 @@ impl FunnelQuery {
         >,
         #[graphql(desc = "EVENT, MEMBERSHIP_AT_EVENT or MEMBERSHIP_NOW.")] attribution: Option<String>,
         #[graphql(desc = "IDENTIFIED or ALL.")] users: Option<String>,
-        #[graphql(desc = "How many breakdown values, 1 to the limit.", default_with = "Some(100)")]
+        #[graphql(desc = "How many breakdown values, 1 to `limits.rows`.", default_with = "Some(100)")]
         first: Option<i32>,
     ) -> Result<Vec<FunnelTableRow>, Failure> {
         let asked = table::Asked {

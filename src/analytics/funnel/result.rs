@@ -41,7 +41,7 @@ struct Answered {
 pub struct FunnelStep {
     /// Name of the step's event; null when the order is ANY, where step n is the n-th distinct step done.
     pub event: Option<String>,
-    /// Units whose result reached this step.
+    /// Units whose attempt that counts, the best they made, reached this step.
     pub units: i32,
     /// Units of this step ÷ units of the first, 0 to 1; null when no unit started.
     pub rate_from_start: Option<f64>,
@@ -51,7 +51,8 @@ pub struct FunnelStep {
     pub average_seconds: Option<f64>,
     /// Median seconds since the step before, interpolated linearly; null for the first step and without units.
     pub median_seconds: Option<f64>,
-    /// 90th percentile of seconds since the step before, interpolated linearly; null likewise.
+    /// 90th percentile of seconds since the step before, interpolated linearly; null for the first step
+    /// and without units.
     pub p90_seconds: Option<f64>,
 }
 
@@ -63,7 +64,7 @@ pub type FunnelRowStep = FunnelStep;
 pub struct FunnelPreviousStep {
     /// Name of the step's event; null when the order is ANY.
     pub event: Option<String>,
-    /// Units whose result in the previous period reached this step.
+    /// Units whose attempt that counts in the previous period reached this step.
     pub units: i32,
     /// Units of this step ÷ units of the first, 0 to 1; null when no unit started.
     pub rate_from_start: Option<f64>,
@@ -98,12 +99,13 @@ pub struct FunnelRow {
 pub struct FunnelStopped {
     /// The profile's, session's or group's id. For `users: ALL` preceded by `p` for profiles and `d` for devices.
     pub unit_id: String,
-    /// When its result's attempt opened.
+    /// When the attempt that counts for it began.
     pub started_at: DateTime,
     /// When it did the last step it reached.
     pub last_step_at: DateTime,
 }
 
+/// How far units got. The server tells at `/docs/funnel` what exactly is counted, with an example.
 #[Object]
 impl Funnel {
     /// Always false: a unit may be in several rows, so rows do not add up to the steps.
@@ -152,7 +154,9 @@ impl Funnel {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The last step reached, counted from 1.")] step: i32,
-        #[graphql(desc = "How many units, 1 to the limit.", default_with = "Some(100)")] first: Option<i32>,
+        #[graphql(desc = "How many units, 1 to `limits.rows`.", default_with = "Some(100)")] first: Option<
+            i32,
+        >,
     ) -> Result<Vec<FunnelStopped>, Failure> {
         let wanted = usize::try_from(step).ok().filter(|step| (1..=self.spec.steps.len()).contains(step));
         let wanted = wanted.ok_or_else(|| {

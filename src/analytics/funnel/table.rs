@@ -25,7 +25,7 @@ pub struct FunnelTableRow {
     pub step: i32,
     /// Name of the step's event; null when the order is ANY.
     pub event: Option<String>,
-    /// Units whose result reached this step.
+    /// Units whose attempt that counts, the best they made, reached this step.
     pub units: i32,
     /// Units of this step ÷ units of the first, 0 to 1.
     pub rate_from_start: Option<f64>,

@@ -30,7 +30,7 @@ pub struct Lifecycle {
 pub struct LifecycleTotals {
     /// Distinct units with at least one event in the range.
     pub units: i32,
-    /// Those whose first event ever lies in the range.
+    /// Units whose first event ever lies in the range.
     pub new: i32,
     /// Events of these units in the range; an event of two groups counts once.
     pub events: i32,
@@ -64,7 +64,7 @@ pub struct LifecycleRow {
     pub group: Option<Group>,
     /// Distinct units with at least one event in the range.
     pub units: i32,
-    /// Those whose first event ever lies in the range.
+    /// Units whose first event ever lies in the range.
     pub new: i32,
     /// Events of these units in the range; an event of two groups counts once.
     pub events: i32,
@@ -149,6 +149,7 @@ impl Figures {
     }
 }
 
+/// What became of units. The server tells at `/docs/lifecycle` what exactly is counted, with an example.
 #[Object]
 impl Lifecycle {
     /// Always false: a unit is active in many buckets, and may be in several rows.

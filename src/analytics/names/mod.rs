@@ -46,7 +46,7 @@ pub struct PropertyKey {
     pub property: String,
     /// How many events, profiles or groups have it.
     pub count: i32,
-    /// In how many of them it is a number.
+    /// In how many events, profiles or groups it is a JSON number; only those can be summed.
     pub numbers: i32,
 }
 
@@ -73,8 +73,13 @@ impl NamesQuery {
         #[graphql(desc = "The range of time. Either this or `last`; all time without both.")] range: Option<
             RangeInput,
         >,
-        #[graphql(desc = "The last days or hours before now, instead of a range.")] last: Option<Duration>,
-        #[graphql(desc = "How many rows, 1 to the limit.", default_with = "Some(100)")] first: Option<i32>,
+        #[graphql(
+            desc = "The time up to now instead of a range: `P30D`, `PT6H` (ISO 8601). A day of it is 24 hours."
+        )]
+        last: Option<Duration>,
+        #[graphql(desc = "How many rows, 1 to `limits.rows`.", default_with = "Some(100)")] first: Option<
+            i32,
+        >,
     ) -> Result<Vec<EventName>, Failure> {
         let scope = scope_of(ctx.caller()?, range, last.as_ref())?;
         event_names(ctx, &scope, "eventNames", prefix, first).await
@@ -85,7 +90,9 @@ impl NamesQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only names that begin with this text, in any case.")] prefix: Option<String>,
-        #[graphql(desc = "How many rows, 1 to the limit.", default_with = "Some(100)")] first: Option<i32>,
+        #[graphql(desc = "How many rows, 1 to `limits.rows`.", default_with = "Some(100)")] first: Option<
+            i32,
+        >,
     ) -> Result<Vec<EventName>, Failure> {
         event_names(ctx, &ctx.caller()?.scope_ever()?, "eventNamesTable", prefix, first).await
     }
@@ -103,8 +110,13 @@ impl NamesQuery {
             desc = "The range of time of the events. Either this or `last`; all time without both. Profiles and groups are looked at as they are now."
         )]
         range: Option<RangeInput>,
-        #[graphql(desc = "The last days or hours before now, instead of a range.")] last: Option<Duration>,
-        #[graphql(desc = "How many rows, 1 to the limit.", default_with = "Some(100)")] first: Option<i32>,
+        #[graphql(
+            desc = "The time up to now instead of a range: `P30D`, `PT6H` (ISO 8601). A day of it is 24 hours."
+        )]
+        last: Option<Duration>,
+        #[graphql(desc = "How many rows, 1 to `limits.rows`.", default_with = "Some(100)")] first: Option<
+            i32,
+        >,
     ) -> Result<Vec<PropertyKey>, Failure> {
         let owned = OwnedInput { of, group_type, event, range, last };
         property_keys(ctx, owned, "propertyKeys", prefix, first).await
@@ -118,7 +130,9 @@ impl NamesQuery {
         #[graphql(desc = "The group type; needed for GROUP.")] group_type: Option<String>,
         #[graphql(desc = "Only events of this name.")] event: Option<String>,
         #[graphql(desc = "Only keys that begin with this text, in any case.")] prefix: Option<String>,
-        #[graphql(desc = "How many rows, 1 to the limit.", default_with = "Some(100)")] first: Option<i32>,
+        #[graphql(desc = "How many rows, 1 to `limits.rows`.", default_with = "Some(100)")] first: Option<
+            i32,
+        >,
     ) -> Result<Vec<PropertyKey>, Failure> {
         let owned = OwnedInput { of: parse_owner(&of)?, group_type, event, range: None, last: None };
         property_keys(ctx, owned, "propertyKeysTable", prefix, first).await
@@ -138,8 +152,13 @@ impl NamesQuery {
             desc = "The range of time of the events. Either this or `last`; all time without both. Profiles and groups are looked at as they are now."
         )]
         range: Option<RangeInput>,
-        #[graphql(desc = "The last days or hours before now, instead of a range.")] last: Option<Duration>,
-        #[graphql(desc = "How many rows, 1 to the limit.", default_with = "Some(100)")] first: Option<i32>,
+        #[graphql(
+            desc = "The time up to now instead of a range: `P30D`, `PT6H` (ISO 8601). A day of it is 24 hours."
+        )]
+        last: Option<Duration>,
+        #[graphql(desc = "How many rows, 1 to `limits.rows`.", default_with = "Some(100)")] first: Option<
+            i32,
+        >,
     ) -> Result<Vec<PropertyValue>, Failure> {
         let owned = OwnedInput { of, group_type, event, range, last };
         property_values(ctx, owned, "propertyValues", &property, prefix, first).await
@@ -155,7 +174,9 @@ impl NamesQuery {
         #[graphql(desc = "The group type; needed for GROUP.")] group_type: Option<String>,
         #[graphql(desc = "Only events of this name.")] event: Option<String>,
         #[graphql(desc = "Only values that begin with this text, in any case.")] prefix: Option<String>,
-        #[graphql(desc = "How many rows, 1 to the limit.", default_with = "Some(100)")] first: Option<i32>,
+        #[graphql(desc = "How many rows, 1 to `limits.rows`.", default_with = "Some(100)")] first: Option<
+            i32,
+        >,
     ) -> Result<Vec<PropertyValue>, Failure> {
         let owned = OwnedInput { of: parse_owner(&of)?, group_type, event, range: None, last: None };
         property_values(ctx, owned, "propertyValuesTable", &property, prefix, first).await

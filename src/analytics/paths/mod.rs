@@ -103,7 +103,10 @@ impl PathsQuery {
         )]
         unit: Option<UnitInput>,
         #[graphql(desc = "The range of time. Either this or `last`.")] range: Option<RangeInput>,
-        #[graphql(desc = "The last days or hours before now, instead of a range.")] last: Option<Duration>,
+        #[graphql(
+            desc = "The time up to now instead of a range: `P30D`, `PT6H` (ISO 8601). A day of it is 24 hours."
+        )]
+        last: Option<Duration>,
         #[graphql(desc = "What must hold of every event.")] filter: Option<FilterInput>,
         #[graphql(desc = "Which events belong to a group.", default_with = "Some(AttributionInput::Event)")]
         attribution: Option<AttributionInput>,
@@ -166,6 +169,7 @@ impl PathsQuery {
     }
 }
 
+/// What was done after, or before, an event. The server tells at `/docs/paths` what exactly is counted, with an example.
 #[Object]
 impl Paths {
     /// Always false: an event may be in the paths of several groups, and in several paths.

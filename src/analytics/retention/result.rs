@@ -130,6 +130,7 @@ pub struct RetentionTableRow {
     pub is_partial: bool,
 }
 
+/// Who came back. The server tells at `/docs/retention` what exactly is counted, with an example.
 #[Object]
 impl Retention {
     /// Always false: a unit may be in several cohorts, columns and rows.

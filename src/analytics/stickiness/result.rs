@@ -109,6 +109,7 @@ impl Figures {
     }
 }
 
+/// In how many periods units were active. The server tells at `/docs/stickiness` what exactly is counted, with an example.
 #[Object]
 impl Stickiness {
     /// Always false: a unit may be in several rows, and with `cumulative` in several shares.

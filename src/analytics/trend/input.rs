@@ -60,7 +60,8 @@ pub struct TrendSeriesInput {
 pub struct TrendFormulaInput {
     /// Its name: letters, digits and `_`.
     pub name: String,
-    /// Names of series, numbers, `+ - * /` and parentheses, such as `A / B`.
+    /// Names of series, numbers, `+ - * /` and parentheses, such as `A / B`. Dividing by zero, or anything with a null,
+    /// gives null; a name that is no series is an error.
     pub formula: String,
 }
 

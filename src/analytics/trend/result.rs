@@ -112,6 +112,7 @@ pub struct TrendTableRow {
     pub value: Option<f64>,
 }
 
+/// Values over time. The server tells at `/docs/trend` what exactly is counted, with an example.
 #[Object]
 impl Trend {
     /// Whether rows, and buckets, add up to the whole: only when every series counts events or sums, without formulas and without a breakdown by group.
@@ -128,7 +129,7 @@ impl Trend {
         self.whole(ctx, &self.period).await
     }
 
-    /// The same over the period of the same length before the range; null unless `comparePrevious`.
+    /// The series over the period of the same length before the range; null unless `comparePrevious`.
     async fn previous(&self, ctx: &Context<'_>) -> Result<Option<Vec<TrendSeries>>, Failure> {
         let Some(previous) = &self.previous else { return Ok(None) };
         self.whole(ctx, previous).await.map(Some)

@@ -51,7 +51,10 @@ impl UsersPerGroupQuery {
         )]
         cumulative: Option<bool>,
         #[graphql(desc = "The range of time. Either this or `last`.")] range: Option<RangeInput>,
-        #[graphql(desc = "The last days or hours before now, instead of a range.")] last: Option<Duration>,
+        #[graphql(
+            desc = "The time up to now instead of a range: `P30D`, `PT6H` (ISO 8601). A day of it is 24 hours."
+        )]
+        last: Option<Duration>,
         #[graphql(desc = "By what rows are split, at most 3.")] breakdown: Option<Vec<BreakdownInput>>,
         #[graphql(desc = "What must hold of every event.")] filter: Option<FilterInput>,
         #[graphql(desc = "Which events belong to a group.", default_with = "Some(AttributionInput::Event)")]
@@ -70,7 +73,9 @@ impl UsersPerGroupQuery {
         )]
         time_zone: Option<String>,
         #[graphql(desc = "The day a week begins with.")] week_start: Option<WeekStartInput>,
-        #[graphql(desc = "How many rows, 1 to the limit.", default_with = "Some(100)")] first: Option<i32>,
+        #[graphql(desc = "How many rows, 1 to `limits.rows`.", default_with = "Some(100)")] first: Option<
+            i32,
+        >,
         #[graphql(desc = "The cursor of the row behind which the page begins.")] after: Option<String>,
     ) -> Result<UsersPerGroup, Failure> {
         let caller = ctx.caller()?;
@@ -109,7 +114,7 @@ impl UsersPerGroupQuery {
         >,
         #[graphql(desc = "EVENT, MEMBERSHIP_AT_EVENT or MEMBERSHIP_NOW.")] attribution: Option<String>,
         #[graphql(desc = "IDENTIFIED or ALL.")] users: Option<String>,
-        #[graphql(desc = "How many breakdown values, 1 to the limit.", default_with = "Some(100)")]
+        #[graphql(desc = "How many breakdown values, 1 to `limits.rows`.", default_with = "Some(100)")]
         first: Option<i32>,
     ) -> Result<Vec<UsersPerGroupTableRow>, Failure> {
         let caller = ctx.caller()?;

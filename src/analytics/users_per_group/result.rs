@@ -171,6 +171,7 @@ struct Figures {
     slices: HashMap<usize, Groups>,
 }
 
+/// How many groups have so many users. The server tells at `/docs/usersPerGroup` what exactly is counted, with an example.
 #[Object]
 impl UsersPerGroup {
     /// Always false: a group may be in several rows and buckets.
@@ -194,7 +195,7 @@ impl UsersPerGroup {
         self.whole(ctx).await?.groups.shares(self.cumulative)
     }
 
-    /// The same over time; null unless `interval` is given. Empty buckets are present.
+    /// Groups and their users over time; null unless `interval` is given. Empty buckets are present.
     async fn buckets(&self, ctx: &Context<'_>) -> Result<Option<Vec<UsersPerGroupBucket>>, Failure> {
         self.over_time(self.whole(ctx).await?)
     }
