@@ -16,6 +16,7 @@ use super::count::int;
 use super::filter::{AttributionInput, Common, FilterInput, GroupPropertiesInput, RangeInput};
 use super::flat::{FlatCommon, own_argument, parse_list};
 use super::funnel::{FunnelStepInput, parse_condition};
+use super::hint;
 use super::scalars::{Date, DateTime, Duration};
 use crate::caller::Caller;
 use crate::domain::Invalid;
@@ -41,8 +42,8 @@ pub struct Journey {
     pub done: i32,
     /// The first step that is not done; null when all are.
     pub next: Option<JourneyStep>,
-    /// Why the answer may be empty: the group was deleted, or nothing is known of the id. Null when there is nothing
-    /// to say.
+    /// Why the answer may be empty: the group was deleted, nothing is known of the id, or a property in a filter that
+    /// nothing has. Null when there is nothing to say.
     pub hint: Option<String>,
 }
 
@@ -205,6 +206,9 @@ async fn answer(ctx: &Context<'_>, group_id: String, mut scope: Scope) -> Result
         None => sighting(caller, &group_id).await?,
     };
     let hint = match seen {
+        Sighting::Seen if ctx.look_ahead().field("hint").exists() => {
+            hint::hint(ctx, &scope, &[], None).await?
+        }
         Sighting::Seen => None,
         Sighting::Deleted => Some("the group was deleted; its events are no longer its own".to_owned()),
         Sighting::Never => Some("nothing was ever sent under this id".to_owned()),

@@ -97,7 +97,10 @@ async fn compare(draw: Draw, with_cohorts: bool, seeds: std::ops::Range<u64>) {
         occasions.see_project(&project);
         house.clock.set(project.data.now);
         key = ProjectKey(key.0 + 1);
-        house.write(key, project.data.writes.clone()).await;
+        // In two requests, so that some late events come when earlier ones are sealed.
+        let (earlier, later) = project.data.writes.split_at(project.data.writes.len() / 2);
+        house.write(key, earlier.to_vec()).await;
+        house.write(key, later.to_vec()).await;
         for cohort in &project.data.cohorts {
             let input = serde_json::json!({ "input": oracle::cohort::ask::save_json(cohort) });
             house.ask(key, oracle::cohort::ask::SAVE, input).await.expect("the cohort is saved");

@@ -16,6 +16,16 @@ const SPLIT: [(&str, &str); 9] = [
     ("trend", "series: [{name: \"A\", event: \"a\", measure: UNITS}]"),
 ];
 
+/// Every other analysis, likewise.
+const UNSPLIT: [(&str, &str); 6] = [
+    ("adoption", "groupType: \"company\", event: \"a\""),
+    ("slippingAway", "groupType: \"company\""),
+    ("newGroups", "groupType: \"company\""),
+    ("journey", "groupId: \"acme\", steps: [{event: \"a\"}]"),
+    ("paths", "event: \"a\""),
+    ("coverage", ""),
+];
+
 fn tracked(name: &str, properties: &Value) -> Value {
     json!({"type": "track", "payload": {"name": name, "profileId": "jane", "groups": ["acme"], "properties": properties}})
 }
@@ -32,6 +42,9 @@ fn four_breakdowns_are_one_too_many() {
         world.expect_error(&told, 400, "BAD_INPUT", Some("breakdown"), field);
         world.expect(told.text.contains("lists 4 breakdowns; 3 at most"), field, &told);
     }
+    let document = "{ trendTable(from: \"2026-01-01\", to: \"2026-01-02\", breakdown: \"event:a,event:b,event:c,event:d\") { value } }";
+    let told = world.graphql(&world.read, document, &json!({}));
+    world.expect_error(&told, 400, "BAD_INPUT", Some("breakdown"), "a flat form");
 }
 
 #[test]
@@ -44,6 +57,9 @@ fn two_hundred_years_by_the_hour_are_too_many_buckets() {
         ("lifecycle", ""),
         ("activeGroups", "groupType: \"company\""),
         ("trend", "series: [{name: \"A\", event: \"a\"}]"),
+        ("retention", ""),
+        ("stickiness", ""),
+        ("usersPerGroup", "groupType: \"company\""),
     ] {
         let document = format!("{{ {field}({arguments}, {range}) {{ hint }} }}");
         let told = world.graphql(&world.read, &document, &json!({}));
@@ -59,6 +75,10 @@ fn a_funnel_of_thirty_three_steps_is_refused() {
         let document = format!("{{ funnel(steps: [{steps}], window: \"P1D\", last: \"P30D\") {{ hint }} }}");
         let told = world.graphql(&world.read, &document, &json!({}));
         world.expect_error(&told, 400, "BAD_INPUT", Some("steps"), "steps");
+        let document =
+            format!("{{ journey(groupId: \"acme\", steps: [{steps}], last: \"P30D\") {{ hint }} }}");
+        let told = world.graphql(&world.read, &document, &json!({}));
+        world.expect_error(&told, 400, "BAD_INPUT", Some("steps"), "steps of a journey");
     }
 }
 
@@ -97,6 +117,16 @@ fn an_unknown_property_is_an_empty_answer_with_a_hint() {
         let document = format!("{{ {field}({arguments}, last: \"P2D\", filter: {known}) {{ hint }} }}");
         let told = world.graphql(&world.read, &document, &json!({}));
         world.expect(told.text.contains("\"hint\":null"), field, &told);
+    }
+    for (field, arguments) in UNSPLIT {
+        for (filter, hint) in filters {
+            let document = format!("{{ {field}({arguments}, last: \"P2D\", filter: {filter}) {{ hint }} }}");
+            let told = world.graphql(&world.read, &document, &json!({}));
+            world.expect(told.status == 200, field, &told);
+            let answer: Value = serde_json::from_str(&told.text).expect("JSON");
+            let text = answer["data"][field]["hint"].as_str();
+            assert!(text.is_some_and(|text| text.starts_with(hint)), "{field} {filter}: {answer}");
+        }
     }
 }
 
