@@ -8,7 +8,7 @@ use muster::domain::identity::ProjectKey;
 use muster::engine::scope::source::Source;
 
 /// With so many seeds or more, everything that can come up did.
-const ENOUGH_SEEDS: usize = 50;
+const ENOUGH_SEEDS: usize = 400;
 
 /// One test for each analysis: its name, and what draws its questions.
 macro_rules! compared {
