@@ -50,19 +50,19 @@ impl Ladder {
         self.breakdowns.insert(if list.is_empty() { "none" } else { "some" });
     }
 
-    /// Fails where a rung is missing. An analysis without filters or breakdowns has none of them.
-    pub(crate) fn assert_complete(&self, with_cohorts: bool) {
+    /// The rungs that never came up. An analysis without filters or breakdowns has none of them.
+    pub(crate) fn missing(&self, with_cohorts: bool) -> Vec<&'static str> {
         let cohort = with_cohorts.then_some("cohort");
+        let mut missing = Vec::new();
         if self.filters.len() > 1 {
-            let wanted: BTreeSet<&str> =
-                ["none", "one test", "several tests", "nested"].into_iter().chain(cohort).collect();
-            assert!(wanted.is_subset(&self.filters), "filters: {:?}", self.filters);
+            let wanted = ["none", "one test", "several tests", "nested"].into_iter().chain(cohort);
+            missing.extend(wanted.filter(|rung| !self.filters.contains(rung)));
         }
         if self.breakdowns.contains("some") {
-            let wanted: BTreeSet<&str> =
-                BREAKDOWNS.iter().map(|(_, name)| *name).chain(["none"]).chain(cohort).collect();
-            assert!(wanted.is_subset(&self.breakdowns), "breakdowns: {:?}", self.breakdowns);
+            let wanted = BREAKDOWNS.iter().map(|(_, name)| *name).chain(["none"]).chain(cohort);
+            missing.extend(wanted.filter(|rung| !self.breakdowns.contains(rung)));
         }
+        missing
     }
 }
 

@@ -61,8 +61,8 @@ impl Occasions {
         self.note(is_empty(&case.expected).then_some("an empty result"));
     }
 
-    /// Fails where something never came up.
-    pub(crate) fn assert_complete(&self) {
+    /// What never came up.
+    pub(crate) fn missing(&self) -> Vec<&'static str> {
         let mut wanted: BTreeSet<&str> = OF_PROJECTS.into_iter().chain(["an empty result"]).collect();
         if self.0.contains_key("time") {
             wanted.extend(OF_TIME);
@@ -70,8 +70,7 @@ impl Occasions {
         if self.0.contains_key("steps") {
             wanted.insert("a repeated step");
         }
-        let missing: Vec<&str> = wanted.into_iter().filter(|name| !self.0.contains_key(name)).collect();
-        assert!(missing.is_empty(), "never came up: {missing:?}; how often the others did: {:?}", self.0);
+        wanted.into_iter().filter(|name| !self.0.contains_key(name)).collect()
     }
 }
 

@@ -8,7 +8,7 @@ use super::filter::{Deed, EventField, Filter, GroupField, Operator, Path, Profil
 use super::random::{EVENT_NAMES, GROUP_TYPES, Project, one, scalar};
 use super::scope::{Attribution, GroupProperties, Reading, Span, Users};
 use super::units::UnitKind;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Offset, TimeZone, Utc};
 use chrono_tz::Tz;
 use muster::domain::event::Event;
 use muster::domain::time::{Calendar, Interval, Range, WeekStart};
@@ -131,7 +131,7 @@ pub(crate) fn reading(rng: &mut ChaCha8Rng, until: DateTime<Utc>) -> Reading {
 
 /// A calendar in half the cases.
 pub(crate) fn calendar(rng: &mut ChaCha8Rng, range: Range) -> Option<Calendar> {
-    let calendar = any_calendar(rng);
+    let calendar = any_calendar(rng, range);
     let few = calendar.buckets(range, MOST_BUCKETS).is_ok();
     (few && rng.random_bool(0.5)).then_some(calendar)
 }
@@ -139,33 +139,40 @@ pub(crate) fn calendar(rng: &mut ChaCha8Rng, range: Range) -> Option<Calendar> {
 /// A calendar that cuts the range into so many buckets at most, and into several if there is such a one.
 pub(crate) fn cuts(rng: &mut ChaCha8Rng, range: Range, most: usize) -> Calendar {
     for least in [3, 3, 3, 3, 3, 3, 2, 2, 2, 2, 2, 2] {
-        let calendar = any_calendar(rng);
+        let calendar = any_calendar(rng, range);
         if calendar.buckets(range, most).is_ok_and(|buckets| buckets.len() >= least) {
             return calendar;
         }
     }
-    Calendar { interval: Interval::Year, ..any_calendar(rng) }
+    Calendar { interval: Interval::Year, ..any_calendar(rng, range) }
 }
 
-/// A zone; some are half an hour or a quarter ahead, or have summer times.
-pub(crate) fn zone(rng: &mut ChaCha8Rng) -> Tz {
-    let zones = [
-        "UTC",
-        "Europe/Berlin",
-        "America/New_York",
-        "Asia/Kolkata",
-        "Asia/Kathmandu",
+/// A zone; some are half an hour or a quarter ahead, or have summer times. Where clocks are set somewhere inside the
+/// range, mostly one of those.
+pub(crate) fn zone(rng: &mut ChaCha8Rng, range: Range) -> Tz {
+    const ZONES: [Tz; 6] = [
+        Tz::UTC,
+        Tz::Europe__Berlin,
+        Tz::America__New_York,
+        Tz::Asia__Kolkata,
+        Tz::Asia__Kathmandu,
         // Half an hour of summer time.
-        "Australia/Lord_Howe",
+        Tz::Australia__Lord_Howe,
     ];
-    one(rng, &zones).parse().expect("a zone")
+    let offset = |zone: &Tz, at: DateTime<Utc>| zone.offset_from_utc_datetime(&at.naive_utc()).fix();
+    let moves = |zone: &&Tz| offset(zone, range.from()) != offset(zone, range.to());
+    let moving: Vec<Tz> = ZONES.iter().filter(moves).copied().collect();
+    if !moving.is_empty() && rng.random_bool(0.6) {
+        return one(rng, &moving);
+    }
+    one(rng, &ZONES)
 }
 
-fn any_calendar(rng: &mut ChaCha8Rng) -> Calendar {
+fn any_calendar(rng: &mut ChaCha8Rng, range: Range) -> Calendar {
     use Interval::{Day, Hour, Month, Quarter, Week, Year};
     Calendar {
         interval: one(rng, &[Hour, Day, Day, Week, Week, Month, Quarter, Year]),
-        zone: zone(rng),
+        zone: zone(rng, range),
         week_start: one(rng, &[WeekStart::Monday, WeekStart::Sunday]),
     }
 }

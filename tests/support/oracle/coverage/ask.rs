@@ -21,11 +21,12 @@ pub(crate) fn case(rng: &mut ChaCha8Rng, project: &Project) -> Case {
 /// Most questions about no event are drawn again.
 pub(super) fn coverage_case(rng: &mut ChaCha8Rng, project: &Project) -> (CoverageSpec, Coverage) {
     loop {
+        let common = unsplit(rng, project);
         let spec = CoverageSpec {
             group_type: rng.random_bool(0.5).then(|| group_type(rng)),
             event: event(rng),
-            zone: zone(rng),
-            common: unsplit(rng, project),
+            zone: zone(rng, common.range(&project.data)),
+            common,
         };
         let answer = coverage(&project.data, &spec);
         if !answer.rows.is_empty() || rng.random_bool(0.1) {
