@@ -172,8 +172,11 @@ impl AdoptionQuery {
         #[graphql(desc = "Name of the event.")] event: String,
         #[graphql(desc = "Dotted path of a numeric property of the group: the seats it has paid for.")]
         seats: Option<String>,
-        #[graphql(desc = "The first local day.")] from: Date,
-        #[graphql(desc = "The local day behind the last.")] to: Date,
+        #[graphql(desc = "The first local day.")] from: Option<Date>,
+        #[graphql(desc = "The local day behind the last.")] to: Option<Date>,
+        #[graphql(desc = "The time before now, such as P30D, unless the two days are given.")] last: Option<
+            Duration,
+        >,
         #[graphql(desc = "IANA name of the zone of the days.", default_with = "Some(\"UTC\".to_owned())")]
         time_zone: Option<String>,
         #[graphql(name = "where", desc = "The filter, as the JSON text of a FilterInput.")] filter: Option<
@@ -185,7 +188,7 @@ impl AdoptionQuery {
             i32,
         >,
     ) -> Result<Vec<AdoptionTableRow>, Failure> {
-        let common = FlatCommon { from, to, time_zone, filter, attribution, users }.read()?;
+        let common = FlatCommon { from, to, last, time_zone, filter, attribution, users }.read()?;
         let input = ListingInput { common, group_type, event: Some(event), first, after: None };
         let answer = Adoption::parse(input, seats.as_deref(), ctx.caller()?).map_err(own_argument)?;
         let flat = |(row, listed): (AdoptionRow, Listed)| AdoptionTableRow {

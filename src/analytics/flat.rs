@@ -5,7 +5,7 @@ use super::filter::{
     AttributionInput, Common, FilterInput, IntervalInput, RangeInput, UsersInput, WeekStartInput,
     parse_calendar,
 };
-use super::scalars::{Date, DateTime};
+use super::scalars::{Date, DateTime, Duration};
 use super::unit::{UNITS, UnitInput, UnitKind};
 use crate::domain::Invalid;
 use crate::domain::time::{Calendar, Range, local_midnight, parse_zone};
@@ -67,9 +67,11 @@ pub fn parse_days(from: Date, to: Date, zone: Option<&str>) -> Result<Range, Inv
 #[derive(Debug)]
 pub struct FlatCommon {
     /// The first local day.
-    pub from: Date,
+    pub from: Option<Date>,
     /// The local day behind the last.
-    pub to: Date,
+    pub to: Option<Date>,
+    /// The time before now, unless the two days are given.
+    pub last: Option<Duration>,
     /// IANA name of the zone of the days.
     pub time_zone: Option<String>,
     /// The filter, as the JSON text of a `FilterInput`.
@@ -83,15 +85,38 @@ pub struct FlatCommon {
 impl FlatCommon {
     /// The same arguments of the nested form.
     pub fn read(&self) -> Result<Common, Invalid> {
-        let range = parse_days(self.from, self.to, self.time_zone.as_deref())?;
+        let (range, last) = self.range()?;
         Ok(Common {
-            range: Some(RangeInput { from: DateTime(range.from()), to: DateTime(range.to()) }),
-            last: None,
+            range,
+            last,
             filter: parse_where(self.filter.as_deref())?,
             attribution: parse_word("attribution", self.attribution.as_deref(), &ATTRIBUTIONS)?,
             users: parse_word("users", self.users.as_deref(), &USERS)?,
             group_properties: None,
         })
+    }
+}
+
+impl FlatCommon {
+    /// The days, or else the time before now.
+    fn range(&self) -> Result<(Option<RangeInput>, Option<Duration>), Invalid> {
+        let zone = self.time_zone.as_deref();
+        match (self.from, self.to, &self.last) {
+            (Some(from), Some(to), _) => {
+                let range = parse_days(from, to, zone)?;
+                let range = RangeInput { from: DateTime(range.from()), to: DateTime(range.to()) };
+                Ok((Some(range), None))
+            }
+            (None, None, Some(last)) => {
+                parse_zone("timeZone", zone.unwrap_or("UTC"))?;
+                Ok((None, Some(last.clone())))
+            }
+            (Some(_), None, _) => Err(Invalid::new("to", "is missing; give the day behind the last")),
+            (None, Some(_), _) => Err(Invalid::new("from", "is missing; give the first day")),
+            (None, None, None) => {
+                Err(Invalid::new("from", "is missing; give from and to, or last: \"P30D\""))
+            }
+        }
     }
 }
 
@@ -266,6 +291,27 @@ mod tests {
             ("window", "window", "r"),
         ] {
             assert_eq!(own_argument(Invalid::new(nested, "r")), Invalid::new(own, reason));
+        }
+    }
+
+    #[test]
+    fn two_days_are_the_range_or_else_the_time_before_now() {
+        let day = |text: &str| text.parse().ok().map(Date);
+        let read = |from: &str, to: &str, last: &str| {
+            let last = (!last.is_empty()).then(|| Duration(last.to_owned()));
+            let (from, to) = (day(from), day(to));
+            let common =
+                FlatCommon { from, to, last, time_zone: None, filter: None, attribution: None, users: None };
+            common.read().map(|common| (common.range.is_some(), common.last)).map_err(|invalid| invalid.field)
+        };
+        let last = || Some(Duration("P7D".to_owned()));
+        assert_eq!(read("2026-01-01", "2026-02-01", ""), Ok((true, None)));
+        assert_eq!(read("2026-01-01", "2026-02-01", "P7D"), Ok((true, None)));
+        assert_eq!(read("", "", "P7D"), Ok((false, last())));
+        for (from, to, last, field) in
+            [("2026-01-01", "", "P7D", "to"), ("", "2026-02-01", "P7D", "from"), ("", "", "", "from")]
+        {
+            assert_eq!(read(from, to, last), Err(field.into()));
         }
     }
 

@@ -141,8 +141,11 @@ impl JourneyQuery {
         #[graphql(desc = "The group's id.")] group_id: String,
         #[graphql(desc = "Names of the steps' events, separated by commas; `\\,` is a comma in a name.")]
         steps: String,
-        #[graphql(desc = "The first local day.")] from: Date,
-        #[graphql(desc = "The local day behind the last.")] to: Date,
+        #[graphql(desc = "The first local day.")] from: Option<Date>,
+        #[graphql(desc = "The local day behind the last.")] to: Option<Date>,
+        #[graphql(desc = "The time before now, such as P30D, unless the two days are given.")] last: Option<
+            Duration,
+        >,
         #[graphql(desc = "IANA name of the zone of the days.", default_with = "Some(\"UTC\".to_owned())")]
         time_zone: Option<String>,
         #[graphql(name = "where", desc = "The filter, as the JSON text of a FilterInput.")] filter: Option<
@@ -151,7 +154,7 @@ impl JourneyQuery {
         #[graphql(desc = "EVENT, MEMBERSHIP_AT_EVENT or MEMBERSHIP_NOW.")] attribution: Option<String>,
     ) -> Result<Vec<JourneyTableRow>, Failure> {
         let caller = ctx.caller()?;
-        let common = FlatCommon { from, to, time_zone, filter, attribution, users: None }.read()?;
+        let common = FlatCommon { from, to, last, time_zone, filter, attribution, users: None }.read()?;
         let steps = parse_list("steps", &steps)?;
         let steps: Vec<_> = steps.into_iter().map(|event| FunnelStepInput { event, filter: None }).collect();
         let scope = common.scope(caller).and_then(|whole| scope(whole, &group_id, &steps, caller));

@@ -127,8 +127,11 @@ impl NewGroupsQuery {
         #[graphql(desc = "Only events of this name; events of every name unless given.")] event: Option<
             String,
         >,
-        #[graphql(desc = "The first local day.")] from: Date,
-        #[graphql(desc = "The local day behind the last.")] to: Date,
+        #[graphql(desc = "The first local day.")] from: Option<Date>,
+        #[graphql(desc = "The local day behind the last.")] to: Option<Date>,
+        #[graphql(desc = "The time before now, such as P30D, unless the two days are given.")] last: Option<
+            Duration,
+        >,
         #[graphql(desc = "IANA name of the zone of the days.", default_with = "Some(\"UTC\".to_owned())")]
         time_zone: Option<String>,
         #[graphql(name = "where", desc = "The filter, as the JSON text of a FilterInput.")] filter: Option<
@@ -140,7 +143,7 @@ impl NewGroupsQuery {
             i32,
         >,
     ) -> Result<Vec<NewGroupsTableRow>, Failure> {
-        let common = FlatCommon { from, to, time_zone, filter, attribution, users }.read()?;
+        let common = FlatCommon { from, to, last, time_zone, filter, attribution, users }.read()?;
         let input = ListingInput { common, group_type, event, first, after: None };
         let rows = NewGroups::parse(input, ctx.caller()?).map_err(own_argument)?.page(ctx).await?;
         let flat = |(row, listed): (NewGroupRow, Listed)| NewGroupsTableRow {

@@ -186,8 +186,11 @@ impl SlippingAwayQuery {
         fell_by: Option<f64>,
         #[graphql(desc = "Also list groups without an event for at least so long, ISO 8601.")]
         silent_for: Option<String>,
-        #[graphql(desc = "The first local day.")] from: Date,
-        #[graphql(desc = "The local day behind the last.")] to: Date,
+        #[graphql(desc = "The first local day.")] from: Option<Date>,
+        #[graphql(desc = "The local day behind the last.")] to: Option<Date>,
+        #[graphql(desc = "The time before now, such as P30D, unless the two days are given.")] last: Option<
+            Duration,
+        >,
         #[graphql(desc = "IANA name of the zone of the days.", default_with = "Some(\"UTC\".to_owned())")]
         time_zone: Option<String>,
         #[graphql(name = "where", desc = "The filter, as the JSON text of a FilterInput.")] filter: Option<
@@ -199,7 +202,7 @@ impl SlippingAwayQuery {
             i32,
         >,
     ) -> Result<Vec<SlippingTableRow>, Failure> {
-        let common = FlatCommon { from, to, time_zone, filter, attribution, users }.read()?;
+        let common = FlatCommon { from, to, last, time_zone, filter, attribution, users }.read()?;
         let input = ListingInput { common, group_type, event, first, after: None };
         let measure = parse_word("measure", measure.as_deref(), &MEASURES)?;
         let silent_for = silent_for.map(Duration);

@@ -161,8 +161,11 @@ impl ActiveQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The group type, e.g. \"company\".")] group_type: String,
-        #[graphql(desc = "The first local day.")] from: Date,
-        #[graphql(desc = "The local day behind the last.")] to: Date,
+        #[graphql(desc = "The first local day.")] from: Option<Date>,
+        #[graphql(desc = "The local day behind the last.")] to: Option<Date>,
+        #[graphql(desc = "The time before now, such as P30D, unless the two days are given.")] last: Option<
+            Duration,
+        >,
         #[graphql(desc = "IANA name of the zone of the days.", default_with = "Some(\"UTC\".to_owned())")]
         time_zone: Option<String>,
         #[graphql(name = "where", desc = "The filter, as the JSON text of a FilterInput.")] filter: Option<
@@ -175,7 +178,7 @@ impl ActiveQuery {
         >,
     ) -> Result<Vec<ActiveUsersTableRow>, Failure> {
         let caller = ctx.caller()?;
-        let common = FlatCommon { from, to, time_zone, filter, attribution, users }.read()?;
+        let common = FlatCommon { from, to, last, time_zone, filter, attribution, users }.read()?;
         let mut answer =
             ActiveUsers::new(common.scope(caller).map_err(own_argument)?, &group_type, caller.limits())?;
         answer.first = parse_first(first, 100, caller.limits())?;

@@ -101,8 +101,11 @@ impl ActiveGroupsQuery {
         #[graphql(desc = "Only events of this name; events of every name unless given.")] event: Option<
             String,
         >,
-        #[graphql(desc = "The first local day.")] from: Date,
-        #[graphql(desc = "The local day behind the last.")] to: Date,
+        #[graphql(desc = "The first local day.")] from: Option<Date>,
+        #[graphql(desc = "The local day behind the last.")] to: Option<Date>,
+        #[graphql(desc = "The time before now, such as P30D, unless the two days are given.")] last: Option<
+            Duration,
+        >,
         #[graphql(desc = "IANA name of the zone of the days.", default_with = "Some(\"UTC\".to_owned())")]
         time_zone: Option<String>,
         #[graphql(desc = "HOUR, DAY, WEEK, MONTH, QUARTER or YEAR; DAY unless given.")] interval: Option<
@@ -122,7 +125,7 @@ impl ActiveGroupsQuery {
     ) -> Result<Vec<ActiveGroupsTableRow>, Failure> {
         let caller = ctx.caller()?;
         let calendar = parse_interval(interval.as_deref(), time_zone.as_deref(), week_start.as_deref())?;
-        let common = FlatCommon { from, to, time_zone, filter, attribution, users: None }.read()?;
+        let common = FlatCommon { from, to, last, time_zone, filter, attribution, users: None }.read()?;
         let breakdown = Some(parse_breakdowns(breakdown.as_deref())?);
         let input = CountingInput { common, event, unit: None, breakdown, first, after: None };
         let answer = ActiveGroups::new(caller, &group_type, input, calendar, false).map_err(own_argument)?;

@@ -80,8 +80,11 @@ impl CoverageQuery {
         #[graphql(desc = "Only events of this name; events of every name unless given.")] event: Option<
             String,
         >,
-        #[graphql(desc = "The first local day.")] from: Date,
-        #[graphql(desc = "The local day behind the last.")] to: Date,
+        #[graphql(desc = "The first local day.")] from: Option<Date>,
+        #[graphql(desc = "The local day behind the last.")] to: Option<Date>,
+        #[graphql(desc = "The time before now, such as P30D, unless the two days are given.")] last: Option<
+            Duration,
+        >,
         #[graphql(desc = "IANA name of the zone of the days.", default_with = "Some(\"UTC\".to_owned())")]
         time_zone: Option<String>,
         #[graphql(name = "where", desc = "The filter, as the JSON text of a FilterInput.")] filter: Option<
@@ -96,7 +99,8 @@ impl CoverageQuery {
     ) -> Result<Vec<CoverageTableRow>, Failure> {
         let caller = ctx.caller()?;
         let common =
-            FlatCommon { from, to, time_zone: time_zone.clone(), filter, attribution, users: None }.read()?;
+            FlatCommon { from, to, last, time_zone: time_zone.clone(), filter, attribution, users: None }
+                .read()?;
         let asked = Asked { group_type, event, common, time_zone, first, after: None };
         Coverage::new(caller, asked).map_err(own_argument)?.table(ctx).await
     }

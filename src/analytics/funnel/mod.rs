@@ -150,8 +150,11 @@ impl FunnelQuery {
             desc = "Longest time from an attempt's first event to its last, inclusive: `P7D`, `PT30M` (ISO 8601)."
         )]
         window: String,
-        #[graphql(desc = "The first local day.")] from: Date,
-        #[graphql(desc = "The local day behind the last.")] to: Date,
+        #[graphql(desc = "The first local day.")] from: Option<Date>,
+        #[graphql(desc = "The local day behind the last.")] to: Option<Date>,
+        #[graphql(desc = "The time before now, such as P30D, unless the two days are given.")] last: Option<
+            Duration,
+        >,
         #[graphql(desc = "IANA name of the zone of the days.", default_with = "Some(\"UTC\".to_owned())")]
         time_zone: Option<String>,
         #[graphql(desc = "ORDERED, STRICT or ANY.")] order: Option<String>,
@@ -172,7 +175,7 @@ impl FunnelQuery {
         let asked = table::Asked {
             steps,
             window,
-            common: FlatCommon { from, to, time_zone, filter, attribution, users },
+            common: FlatCommon { from, to, last, time_zone, filter, attribution, users },
             order,
             unit,
             unit_group_type,

@@ -144,8 +144,11 @@ impl PathsQuery {
         >,
         #[graphql(desc = "PROFILE, SESSION or GROUP.")] unit: Option<String>,
         #[graphql(desc = "The type of the groups when the unit is GROUP.")] unit_group_type: Option<String>,
-        #[graphql(desc = "The first local day.")] from: Date,
-        #[graphql(desc = "The local day behind the last.")] to: Date,
+        #[graphql(desc = "The first local day.")] from: Option<Date>,
+        #[graphql(desc = "The local day behind the last.")] to: Option<Date>,
+        #[graphql(desc = "The time before now, such as P30D, unless the two days are given.")] last: Option<
+            Duration,
+        >,
         #[graphql(desc = "IANA name of the zone of the days.", default_with = "Some(\"UTC\".to_owned())")]
         time_zone: Option<String>,
         #[graphql(name = "where", desc = "The filter, as the JSON text of a FilterInput.")] filter: Option<
@@ -162,7 +165,7 @@ impl PathsQuery {
             length: length.unwrap_or(3),
             top: top.unwrap_or(5),
             unit: parse_unit(unit.as_deref(), unit_group_type)?,
-            common: FlatCommon { from, to, time_zone, filter, attribution, users }.read()?,
+            common: FlatCommon { from, to, last, time_zone, filter, attribution, users }.read()?,
         };
         let paths = Paths::new(caller, input).map_err(own_argument)?;
         Ok(paths.tree(ctx).await?.nodes.clone())

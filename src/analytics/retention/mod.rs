@@ -183,8 +183,11 @@ impl RetentionQuery {
         #[graphql(desc = "How many columns, column 0 included.")] columns: Option<i32>,
         #[graphql(desc = "PROFILE or GROUP.")] unit: Option<String>,
         #[graphql(desc = "The type of the groups when the unit is GROUP.")] unit_group_type: Option<String>,
-        #[graphql(desc = "The first local day.")] from: Date,
-        #[graphql(desc = "The local day behind the last.")] to: Date,
+        #[graphql(desc = "The first local day.")] from: Option<Date>,
+        #[graphql(desc = "The local day behind the last.")] to: Option<Date>,
+        #[graphql(desc = "The time before now, such as P30D, unless the two days are given.")] last: Option<
+            Duration,
+        >,
         #[graphql(desc = "IANA name of the zone of the days.", default_with = "Some(\"UTC\".to_owned())")]
         time_zone: Option<String>,
         #[graphql(desc = "HOUR, DAY, WEEK, MONTH, QUARTER or YEAR; DAY unless given.")] interval: Option<
@@ -205,7 +208,7 @@ impl RetentionQuery {
     ) -> Result<Vec<RetentionTableRow>, Failure> {
         let caller = ctx.caller()?;
         let common =
-            FlatCommon { from, to, time_zone: time_zone.clone(), filter, attribution, users }.read()?;
+            FlatCommon { from, to, last, time_zone: time_zone.clone(), filter, attribution, users }.read()?;
         let unit = Some(parse_unit(unit.as_deref(), unit_group_type)?);
         let breakdown = Some(parse_breakdowns(breakdown.as_deref())?);
         let input = RetentionInput {

@@ -105,8 +105,11 @@ impl StickinessQuery {
             default_with = "Some(false)"
         )]
         cumulative: Option<bool>,
-        #[graphql(desc = "The first local day.")] from: Date,
-        #[graphql(desc = "The local day behind the last.")] to: Date,
+        #[graphql(desc = "The first local day.")] from: Option<Date>,
+        #[graphql(desc = "The local day behind the last.")] to: Option<Date>,
+        #[graphql(desc = "The time before now, such as P30D, unless the two days are given.")] last: Option<
+            Duration,
+        >,
         #[graphql(desc = "IANA name of the zone of the days.", default_with = "Some(\"UTC\".to_owned())")]
         time_zone: Option<String>,
         #[graphql(desc = "HOUR, DAY, WEEK, MONTH, QUARTER or YEAR; DAY unless given.")] interval: Option<
@@ -127,7 +130,7 @@ impl StickinessQuery {
     ) -> Result<Vec<StickinessTableRow>, Failure> {
         let caller = ctx.caller()?;
         let calendar = parse_interval(interval.as_deref(), time_zone.as_deref(), week_start.as_deref())?;
-        let common = FlatCommon { from, to, time_zone, filter, attribution, users }.read()?;
+        let common = FlatCommon { from, to, last, time_zone, filter, attribution, users }.read()?;
         let unit = Some(parse_unit(unit.as_deref(), unit_group_type)?);
         let breakdown = Some(parse_breakdowns(breakdown.as_deref())?);
         let input = CountingInput { common, event, unit, breakdown, first, after: None };

@@ -134,8 +134,11 @@ impl TrendQuery {
             desc = "Dotted path of the property whose numbers are read; `REVENUE` is the event's revenue."
         )]
         property: Option<String>,
-        #[graphql(desc = "The first local day.")] from: Date,
-        #[graphql(desc = "The local day behind the last.")] to: Date,
+        #[graphql(desc = "The first local day.")] from: Option<Date>,
+        #[graphql(desc = "The local day behind the last.")] to: Option<Date>,
+        #[graphql(desc = "The time before now, such as P30D, unless the two days are given.")] last: Option<
+            Duration,
+        >,
         #[graphql(desc = "IANA name of the zone of the days.", default_with = "Some(\"UTC\".to_owned())")]
         time_zone: Option<String>,
         #[graphql(desc = "HOUR, DAY, WEEK, MONTH, QUARTER or YEAR; DAY unless given.")] interval: Option<
@@ -156,7 +159,7 @@ impl TrendQuery {
     ) -> Result<Vec<TrendTableRow>, Failure> {
         let caller = ctx.caller()?;
         let calendar = parse_interval(interval.as_deref(), time_zone.as_deref(), week_start.as_deref())?;
-        let common = FlatCommon { from, to, time_zone, filter, attribution, users }.read()?;
+        let common = FlatCommon { from, to, last, time_zone, filter, attribution, users }.read()?;
         let names = events.filter(|events| !events.trim().is_empty());
         let names = names.map(|names| parse_list("events", &names)).transpose()?;
         let names = names.map_or(vec![None], |names| names.into_iter().map(Some).collect());

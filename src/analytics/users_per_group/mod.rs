@@ -101,8 +101,11 @@ impl UsersPerGroupQuery {
             default_with = "Some(false)"
         )]
         cumulative: Option<bool>,
-        #[graphql(desc = "The first local day.")] from: Date,
-        #[graphql(desc = "The local day behind the last.")] to: Date,
+        #[graphql(desc = "The first local day.")] from: Option<Date>,
+        #[graphql(desc = "The local day behind the last.")] to: Option<Date>,
+        #[graphql(desc = "The time before now, such as P30D, unless the two days are given.")] last: Option<
+            Duration,
+        >,
         #[graphql(desc = "IANA name of the zone of the days.", default_with = "Some(\"UTC\".to_owned())")]
         time_zone: Option<String>,
         #[graphql(
@@ -118,7 +121,7 @@ impl UsersPerGroupQuery {
         first: Option<i32>,
     ) -> Result<Vec<UsersPerGroupTableRow>, Failure> {
         let caller = ctx.caller()?;
-        let common = FlatCommon { from, to, time_zone, filter, attribution, users }.read()?;
+        let common = FlatCommon { from, to, last, time_zone, filter, attribution, users }.read()?;
         let breakdown = Some(parse_breakdowns(breakdown.as_deref())?);
         let counting = CountingInput { common, event, unit: None, breakdown, first, after: None };
         let asked = Asked { counting, calendar: None, cumulative: cumulative.unwrap_or_default() };

@@ -176,6 +176,11 @@ impl Factors {
 /// How the range is given and how many hours it has; none where it is not given.
 fn span<'a>(node: &impl Fn(&str) -> Option<Node<'a>>, values: &Values<'a>) -> (Range, u64) {
     let hours = |seconds: i64| u64::try_from(seconds).unwrap_or(0).div_ceil(3600);
+    // Where both are given, the days hold.
+    let day = |name: &str| parse_day(node(name)?.text()?).ok();
+    if let Some((from, to)) = day("from").zip(day("to")) {
+        return (Range::Days, hours((to - from).num_seconds()));
+    }
     if let Some(last) = node("last").and_then(Node::text) {
         let last = parse_duration("last", last).map_or(0, |last| last.num_seconds());
         return (Range::Last, hours(last));
@@ -185,11 +190,7 @@ fn span<'a>(node: &impl Fn(&str) -> Option<Node<'a>>, values: &Values<'a>) -> (R
         let span = end("from").zip(end("to")).map_or(0, |(from, to)| (to - from).num_seconds());
         return (Range::Instants, hours(span));
     }
-    let day = |name: &str| parse_day(node(name)?.text()?).ok();
-    match day("from").zip(day("to")) {
-        Some((from, to)) => (Range::Days, hours((to - from).num_seconds())),
-        None => (Range::Ever, 0),
-    }
+    (Range::Ever, 0)
 }
 
 /// How many things are in a list: written as one, as one value that stands for it, or as a text with commas between.
