@@ -6,6 +6,7 @@ use crate::analytics::scalars::DateTime;
 use crate::engine::scope::Reads;
 use crate::engine::{Question, Value, arrow};
 use crate::error::Failure;
+use crate::store::Segment;
 use async_graphql::{Context, Object, SimpleObject};
 use chrono::TimeDelta;
 
@@ -24,6 +25,8 @@ pub struct Storage {
     pub last_received_at: Option<DateTime>,
     /// Until when everything that came in is in a segment; null when none is.
     pub sealed_until: Option<DateTime>,
+    /// When segments with events of the project were last made one, since the server started; null when none were.
+    pub last_compacted_at: Option<DateTime>,
     /// The median of the seconds from when an event happened to when it came in, over what came in the last 24 hours; null when
     /// nothing did.
     pub median_lag_seconds: Option<f64>,
@@ -58,6 +61,7 @@ impl StorageQuery {
             bytes: 0.0,
             last_received_at: None,
             sealed_until: None,
+            last_compacted_at: None,
             median_lag_seconds: None,
             is_degraded: caller.is_degraded(),
         };
@@ -76,10 +80,12 @@ impl StorageQuery {
             .segments
             .iter()
             .filter(|segment| (segment.projects.0..=segment.projects.1).contains(&own));
-        let files: Vec<(u64, u64)> = files.map(|segment| (segment.events, segment.bytes)).collect();
+        let files: Vec<&Segment> = files.map(AsRef::as_ref).collect();
         if events > unsealed {
-            let (all, bytes) = files.iter().fold((0, 0), |sum, file| (sum.0 + file.0, sum.1 + file.1));
+            let sum = |sum: (u64, u64), file: &&Segment| (sum.0 + file.events, sum.1 + file.bytes);
+            let (all, bytes) = files.iter().fold((0, 0), sum);
             storage.segments = int("segments", files.len())?;
+            storage.last_compacted_at = files.iter().filter_map(|file| file.merged_at).max().map(DateTime);
             storage.bytes = share(events - unsealed, all, bytes);
         }
         Ok(storage)

@@ -3,6 +3,7 @@
 //! When generations fill faster than they are sealed, the writer waits: its queue fills and refuses requests, and
 //! memory stays bounded.
 
+use crate::domain::time::Clock;
 use crate::store::Store;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -26,13 +27,17 @@ pub(super) struct Sealer {
 
 impl Sealer {
     /// Starts the threads, and seals the generations that are full already.
-    pub(super) fn start(store: &Arc<Store>, full_already: &[u64]) -> (Self, JoinHandle<()>) {
+    pub(super) fn start(
+        store: &Arc<Store>,
+        clock: Arc<dyn Clock>,
+        full_already: &[u64],
+    ) -> (Self, JoinHandle<()>) {
         let (full, generations) = channel();
         let (done, sealed) = channel();
         let (grown, compacts) = channel();
         let compacting = {
             let store = Arc::clone(store);
-            std::thread::spawn(move || compact_all(&store, &compacts))
+            std::thread::spawn(move || compact_all(&store, clock.as_ref(), &compacts))
         };
         // What an earlier process left to do.
         let _ = grown.send(());
@@ -94,10 +99,10 @@ fn seal_all(store: &Store, full: &Receiver<u64>, done: &Sender<()>, grown: &Send
 }
 
 /// Compacts whenever there is more to compact. What fails is tried again with the next sealing.
-fn compact_all(store: &Store, grown: &Receiver<()>) {
+fn compact_all(store: &Store, clock: &dyn Clock, grown: &Receiver<()>) {
     while grown.recv().is_ok() {
         loop {
-            match store.compact() {
+            match store.compact(clock.now()) {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(error) => {

@@ -126,7 +126,7 @@ impl Writer {
     ) -> (Self, JoinHandle<()>) {
         let (queue, requests) = mpsc::unbounded_channel();
         let sessions = Arc::new(Mutex::new(sessions));
-        let (sealer, sealing) = Sealer::start(appender.store(), &appender.unsealed());
+        let (sealer, sealing) = Sealer::start(appender.store(), Arc::clone(&clock), &appender.unsealed());
         let is_broken = Arc::new(AtomicBool::new(false));
         let done = Arc::<Done>::default();
         let worker = Worker {

@@ -51,6 +51,7 @@ pub(super) fn segments(
             projects: (row.get(4)?, row.get(5)?),
             instants: (row.get(6)?, row.get(7)?),
             seqs: (row.get(8)?, row.get(9)?),
+            merged_at: None,
             is_replaced: AtomicBool::new(false),
             on_drop: on_drop.clone(),
         })

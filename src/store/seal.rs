@@ -6,6 +6,7 @@ use super::relations::Derived;
 use super::segment::{self, Extent};
 use super::snapshot::{Generation, Released};
 use super::{Error, Store, derive, facts::Table, lock, record};
+use chrono::{DateTime, Utc};
 use duckdb::Connection;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -62,10 +63,10 @@ impl Store {
         Ok(())
     }
 
-    /// Makes one segment of several small ones, if there are any worth it; tells whether there may be more to do.
+    /// Makes one segment of several small ones now, if there are any worth it; tells whether there may be more to do.
     ///
     /// Blocks for as long as writing takes; run it off the request path. After a failure it may be tried again.
-    pub fn compact(&self) -> Result<bool, Error> {
+    pub fn compact(&self, now: DateTime<Utc>) -> Result<bool, Error> {
         let snapshot = self.snapshot();
         let sizes: Vec<u64> = snapshot.segments.iter().map(|segment| segment.events).collect();
         let Some(run) = worth_merging(&sizes, self.segment_events) else { return Ok(false) };
@@ -80,7 +81,9 @@ impl Store {
         let files: Vec<String> = old.iter().map(|segment| segment.literal()).collect();
         let events = format!("read_parquet([{}])", files.join(", "));
         let folder = self.folder.join("segments");
-        let segment = segment::write(&connection, &folder, number, &events, extent, self.on_drop.clone())?;
+        let mut segment =
+            segment::write(&connection, &folder, number, &events, extent, self.on_drop.clone())?;
+        segment.merged_at = Some(now);
         let placed: Vec<String> =
             old.iter().map(|old| format!("select * from {}", Derived::ByGroup.table(old.number))).collect();
         derive::derive(&mut connection, number, &format!("({})", placed.join(" union all ")))?;

@@ -94,8 +94,20 @@ pub(super) fn write(
     std::fs::rename(&temporary, &path).map_err(Error::io(&path))?;
     sync_folder(folder)?;
     let Extent { events, projects, instants, seqs } = extent;
-    let is_replaced = AtomicBool::new(false);
-    Ok(Segment { number, path, events, bytes, crc32, projects, instants, seqs, is_replaced, on_drop })
+    let (merged_at, is_replaced) = (None, AtomicBool::new(false));
+    Ok(Segment {
+        number,
+        path,
+        events,
+        bytes,
+        crc32,
+        projects,
+        instants,
+        seqs,
+        merged_at,
+        is_replaced,
+        on_drop,
+    })
 }
 
 /// The size and CRC-32 of a file.

@@ -14,6 +14,7 @@
 
 use super::facts::Table;
 use crate::domain::identity::ProjectKey;
+use chrono::{DateTime, Utc};
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -48,6 +49,8 @@ pub struct Segment {
     pub instants: (i64, i64),
     /// The lowest and highest row number in it.
     pub seqs: (u64, u64),
+    /// When it was made of smaller ones, if that was since the start.
+    pub merged_at: Option<DateTime<Utc>>,
     pub(crate) is_replaced: AtomicBool,
     /// Told the segment when it was replaced and nobody reads it any more.
     pub(crate) on_drop: Sender<Released>,
