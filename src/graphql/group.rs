@@ -24,6 +24,7 @@ use crate::analytics::top_events::{TopEvent, TopEventsSpec};
 use crate::analytics::top_paths::{TopPath, TopPathsSpec};
 use crate::error::Failure;
 use async_graphql::{Context, ID, Object};
+use chrono::Utc;
 use std::sync::Arc;
 
 /// A node of the API: a group, whether it was ever upserted or only seen on events and in memberships.
@@ -32,6 +33,16 @@ pub struct Group {
     /// The caller's id.
     pub id: String,
     entity: Entity,
+    activity: Activity,
+}
+
+/// What is at hand of when a group was last active.
+#[derive(Debug, Clone, Copy)]
+enum Activity {
+    /// It was read; `None`: never.
+    Known(Option<chrono::DateTime<Utc>>),
+    /// It is read when a field asks for it.
+    Later,
 }
 
 /// What is at hand of a group's entity.
@@ -47,13 +58,19 @@ impl Group {
     /// A group whose entity was read; `None` when it has none.
     #[must_use]
     pub fn known(id: String, known: Option<KnownGroup>) -> Self {
-        Self { id, entity: Entity::Known(known.map(Arc::new)) }
+        Self { id, entity: Entity::Known(known.map(Arc::new)), activity: Activity::Later }
     }
 
     /// A group whose entity is read when a field asks for it, for many groups at once.
     #[must_use]
     pub fn later(id: String) -> Self {
-        Self { id, entity: Entity::Later }
+        Self { id, entity: Entity::Later, activity: Activity::Later }
+    }
+
+    /// The same group, of which it was read when it was last active; `None`: never.
+    #[must_use]
+    pub fn last_active(self, last_active: Option<chrono::DateTime<Utc>>) -> Self {
+        Self { activity: Activity::Known(last_active), ..self }
     }
 
     async fn entity(&self, ctx: &Context<'_>) -> Result<Option<Arc<KnownGroup>>, Failure> {
@@ -105,7 +122,10 @@ impl Group {
 
     /// When the last event that carries the group's id happened, whenever that was. Null when there is none.
     async fn last_active_at(&self, ctx: &Context<'_>) -> Result<Option<DateTime>, Failure> {
-        Ok(ctx.loaders()?.of_group(&self.id, LastActive).await?.map(DateTime))
+        match self.activity {
+            Activity::Known(known) => Ok(known.map(DateTime)),
+            Activity::Later => Ok(ctx.loaders()?.of_group(&self.id, LastActive).await?.map(DateTime)),
+        }
     }
 
     /// What happened in the group in a range: give `range` or `last`.

@@ -14,6 +14,7 @@ use crate::engine::scope::{Lookback, Split};
 use crate::engine::{Question, Value, arrow};
 use crate::error::Failure;
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
+use chrono::DateTime;
 use serde_json::Value as Json;
 
 /// By what a list of groups is ordered.
@@ -244,7 +245,12 @@ impl GroupListSpec {
                     .or_else(|| arrow::text(words, row).map(Json::from));
                 let cursor =
                     encode_cursor(&[self.order.word().into(), key.unwrap_or(Json::Null), id.as_str().into()]);
-                nodes.push((cursor, Group::known(id, known)));
+                let mut group = Group::known(id, known);
+                if self.order.field == GroupOrderField::LastActiveAt {
+                    let last_active = arrow::value(numbers, row).and_then(DateTime::from_timestamp_micros);
+                    group = group.last_active(last_active);
+                }
+                nodes.push((cursor, group));
             }
         }
         let has_next_page = nodes.len() > self.page.first;
