@@ -94,7 +94,7 @@ pub(super) async fn get(
     let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
     let query_string = query_string.unwrap_or_default();
     if query_string.is_empty() && accept.contains("text/html") {
-        return page().await;
+        return page(State(app), headers).await;
     }
     let (client, form) = match enter(&app, &headers) {
         Ok(entered) => entered,

@@ -1,7 +1,8 @@
-// The page to try questions on: a client's id and secret first, then GraphiQL. It talks to its own server alone.
+// The page to try questions on: GraphiQL for whoever is signed in to the dashboard; others give a client's id and
+// secret first. It talks to its own server alone.
 import { GraphiQL } from 'graphiql';
 import 'graphiql/graphiql.css';
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import './page.css';
 
@@ -18,13 +19,19 @@ const EXAMPLE = `# Which companies are active, and is it more or less than in th
 }
 `;
 
+// The token of the dashboard's session, which the server wrote into the page.
+const TOKEN = document.querySelector('meta[name="form-token"]')?.content;
+
+// What shows who asks: credentials, or the session's cookie with its token.
+const shown = (authorization) => (authorization ? { authorization } : { 'muster-form-token': TOKEN });
+
 const ask = async (authorization, body, headers = {}) => {
   const response = await fetch(ENDPOINT, {
     method: 'POST',
     headers: {
       accept: 'application/graphql-response+json',
       'content-type': 'application/json',
-      authorization,
+      ...shown(authorization),
       ...headers,
     },
     body: JSON.stringify(body),
@@ -68,6 +75,22 @@ function SignIn({ onEnter }) {
   );
 }
 
+// What GraphiQL leaves without a name or out of the keyboard's reach: its editors, each by the class of what is around it.
+const EDITORS = [
+  ['.graphiql-query-editor', 'Query'],
+  ['.result-window', 'Answer'],
+  ['.graphiql-editor-tool', 'Variables and headers'],
+];
+
+const nameEditors = () => {
+  for (const [around, name] of EDITORS) {
+    for (const field of document.querySelectorAll(`${around} .CodeMirror textarea:not([aria-label])`)) {
+      field.setAttribute('aria-label', name);
+    }
+  }
+  for (const part of document.querySelectorAll('.CodeMirror-scroll[tabindex="-1"]')) part.tabIndex = 0;
+};
+
 function Page() {
   // For this tab, until it is closed.
   const [authorization, setAuthorization] = useState(() => sessionStorage.getItem('authorization'));
@@ -80,11 +103,22 @@ function Page() {
     () => (body, options) => ask(authorization, body, options?.headers),
     [authorization],
   );
-  if (!authorization) return <SignIn onEnter={change} />;
+  useEffect(() => {
+    const watch = new MutationObserver(nameEditors);
+    watch.observe(document.body, { childList: true, subtree: true });
+    return () => watch.disconnect();
+  }, []);
+  if (!authorization && !TOKEN) return <SignIn onEnter={change} />;
   return (
     <GraphiQL fetcher={fetcher} defaultQuery={EXAMPLE} shouldPersistHeaders={false}>
       <GraphiQL.Logo>
-        Muster <button onClick={() => change(null)}>Sign out</button>
+        {authorization ? (
+          <>
+            Muster <button onClick={() => change(null)}>Sign out</button>
+          </>
+        ) : (
+          <a href="/dashboard/groups">Muster</a>
+        )}
       </GraphiQL.Logo>
     </GraphiQL>
   );
