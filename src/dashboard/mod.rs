@@ -39,6 +39,7 @@ pub mod group;
 pub mod groups;
 pub mod layout;
 pub mod moment;
+pub mod pages;
 pub mod panel;
 mod queries;
 pub mod range;

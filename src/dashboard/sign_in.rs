@@ -102,7 +102,7 @@ fn form_page(session: &Session, fields: &Fields, failure: Option<&Failure>) -> R
                     span { "Client secret" }
                     input type="password" name="client-secret" autocomplete="current-password" required;
                 }
-                button type="submit" { "Sign in" }
+                button.strong type="submit" { "Sign in" }
             }
             p.hint { "The same id and secret as for the API: right READ to look, ADMIN to change." }
         }

@@ -5,14 +5,14 @@ use super::session::Session;
 use super::{layout, show};
 use crate::app::App;
 use crate::caller::Caller;
-use crate::directory::Client;
+use crate::directory::{Client, Refused};
 use crate::domain::identity::Right;
 use crate::error::{Failure, Kind};
 use crate::saved::{Saved, SavedQuery, data};
 use async_graphql::{Request, Variables};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{Method, StatusCode};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Utc};
 use maud::html;
@@ -120,15 +120,31 @@ impl FromRequestParts<Arc<App>> for Visitor {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Response> {
         let visitor = Session::of(app, &parts.headers).and_then(|session| Self::of(app, session));
-        visitor.ok_or_else(|| {
+        let visitor = visitor.ok_or_else(|| {
             let page = parts.uri.path_and_query().map_or("", |page| page.as_str());
             let address = match parts.method {
                 Method::GET | Method::HEAD => format!("/dashboard/sign-in?next={}", show::encoded(page)),
                 _ => "/dashboard/sign-in?said=over".to_owned(),
             };
             Redirect::to(&address).into_response()
-        })
+        })?;
+        // A page is a request of the client as any other.
+        match app.directory().enter_again(&visitor.client) {
+            Ok(_) => Ok(visitor),
+            Err(refused) => Err(turned_away(&visitor, refused)),
+        }
     }
+}
+
+/// A page for a visitor whose client may not ask now.
+fn turned_away(visitor: &Visitor, refused: Refused) -> Response {
+    let Refused::TooOften(allowance) = refused else {
+        return Redirect::to("/dashboard/sign-in?said=over").into_response();
+    };
+    let mut response = failed(visitor, &Failure::new(Kind::RateLimited, refused.to_string()));
+    let seconds = HeaderValue::from(allowance.wait_seconds.unwrap_or(1));
+    response.headers_mut().insert(header::RETRY_AFTER, seconds);
+    response
 }
 
 /// A page that says what went wrong, with its status.

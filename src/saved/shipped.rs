@@ -40,6 +40,7 @@ pub const SHIPPED: &[(&str, &str)] = &shipped![
     "SlippingAway",
     "UsersPerCompany",
     "WorkspaceStickiness",
+    "dashboard/Coverage",
     "dashboard/EventNames",
     "dashboard/Group",
     "dashboard/GroupActivity",

@@ -57,7 +57,11 @@ fn paint(chart: &Chart, area: &Area<'_>, width: u32) -> Drawn<Vec<Range<i32>>> {
     // Between whole numbers there is nothing to count.
     let counts =
         chart.series.iter().flat_map(|series| &series.values).flatten().all(|value| value.fract() == 0.0);
-    let digits = super::shown(Some(top.ceil())).len();
+    let digits = if counts {
+        super::shown(Some(top.ceil())).len()
+    } else {
+        super::shown(Some(top.trunc() + 0.5)).len()
+    };
     let mut context = ChartBuilder::on(area)
         .margin_top(8)
         .margin_right(12)

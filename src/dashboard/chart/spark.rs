@@ -1,6 +1,6 @@
 //! A small line of a table's row: how something went, without axes.
 
-use super::super::show::count;
+use super::super::show::{count, number};
 use super::float::{at, float};
 use maud::{Markup, html};
 
@@ -13,7 +13,7 @@ const HEIGHT: f64 = 20.0;
 pub fn line(values: &[i64], noun: &str, when: &str) -> Markup {
     let most = values.iter().copied().max().unwrap_or(0);
     let total: i64 = values.iter().sum();
-    let label = format!("{} {when}, {} at most on a day", count(total, noun), most);
+    let label = format!("{} {when}, {} at most on a day", count(total, noun), number(most));
     html! {
         svg.spark viewBox=(format!("0 0 {WIDTH} {HEIGHT}")) width=(WIDTH) height=(HEIGHT) role="img" aria-label=(label) {
             title { (label) }
@@ -44,7 +44,7 @@ mod tests {
     fn the_line_spans_its_box_and_tells_its_sum() {
         assert_eq!(points(&[0, 5, 10], 10), "0.0,19.0 48.0,10.0 96.0,1.0");
         let drawn = line(&[0, 1_500], "event", "in 2 days").into_string();
-        assert!(drawn.contains("1,500 events in 2 days, 1500 at most on a day"), "{drawn}");
+        assert!(drawn.contains("1,500 events in 2 days, 1,500 at most on a day"), "{drawn}");
         assert!(line(&[], "event", "in 0 days").into_string().contains("<line"));
     }
 }

@@ -16,6 +16,9 @@ use std::sync::OnceLock;
 /// How the fields of flat rows end.
 const ENDING: &str = "Table";
 
+/// What the descriptions of these fields say of their form.
+const AS_TABLE: &str = " as a flat table for BI tools";
+
 /// One question of flat rows.
 #[derive(Debug, Clone)]
 pub(super) struct Analysis {
@@ -90,13 +93,16 @@ fn read(sdl: &str) -> Vec<Analysis> {
     };
     let fields = query.fields.iter().map(|field| &field.node);
     let mut all: Vec<Analysis> = fields.filter_map(|field| analysis(field, &types)).collect();
-    // The form for programs is told as one; what is asked is told better where the answer is nested.
+    // The form for programs is told as one; what is asked is told better where the answer is nested. Lists and things
+    // that may not be there are no answers to questions.
     for analysis in &mut all {
-        let nested = query.fields.iter().find(|field| field.node.name.node.as_str() == analysis.slug());
-        let told = nested.and_then(|field| field.node.description.as_ref());
-        if let Some(told) = told {
+        let nested = query.fields.iter().map(|field| &field.node);
+        let nested = nested.filter(|field| !field.ty.node.nullable);
+        let mut told = nested.filter(|field| field.name.node.as_str() == analysis.slug());
+        if let Some(told) = told.find_map(|field| field.description.as_ref()) {
             analysis.description = text(Some(told.node.as_str()));
         }
+        analysis.description = analysis.description.replace(AS_TABLE, "");
     }
     mark_common(&mut all);
     all.sort_by(|a, b| a.title.cmp(&b.title));
@@ -139,6 +145,9 @@ fn argument_of(argument: &InputValueDefinition) -> Argument {
     }
 }
 
+/// The arguments that say when: a form begins with them, whoever else has them.
+const RANGE: [&str; 3] = ["from", "to", "last"];
+
 /// Marks the arguments that more than half of the questions have.
 fn mark_common(all: &mut [Analysis]) {
     let mut counts: HashMap<String, usize> = HashMap::new();
@@ -147,8 +156,9 @@ fn mark_common(all: &mut [Analysis]) {
     }
     let half = all.len() / 2;
     for argument in all.iter_mut().flat_map(|analysis| &mut analysis.arguments) {
-        argument.is_common =
-            !argument.is_required() && counts.get(&argument.name).is_some_and(|count| *count > half);
+        argument.is_common = !argument.is_required()
+            && !RANGE.contains(&argument.name.as_str())
+            && counts.get(&argument.name).is_some_and(|count| *count > half);
     }
 }
 
@@ -188,7 +198,8 @@ mod tests {
             trend.columns.contains(&"localDate".to_owned()) && trend.columns.contains(&"value".to_owned())
         );
         let of = |name: &str| trend.argument(name).unwrap_or_else(|| panic!("{name}"));
-        assert!(of("from").is_required() && of("from").base == "Date" && !of("from").is_common);
+        assert!(!of("from").is_required() && of("from").base == "Date" && !of("from").is_common);
+        assert!(of("last").base == "Duration" && !of("last").is_common);
         assert_eq!(of("users").choices, ["IDENTIFIED", "ALL"]);
         assert!(of("users").is_common && of("timeZone").is_common && !of("measure").is_common);
         assert_eq!(of("timeZone").default, Some("UTC".into()));

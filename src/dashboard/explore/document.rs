@@ -4,8 +4,8 @@ use super::analyses::{Analysis, Argument};
 use serde_json::{Map, Value};
 use std::fmt::Write as _;
 
-/// The document of a question under a name. What is `given` becomes the default of its variable, so that the document
-/// asks the same by itself; a description becomes the comment that it begins with.
+/// The document of a question under a name. What is `given`, or else the argument's own default, becomes the default of
+/// its variable, so that the document asks the same by itself; a description becomes the comment that it begins with.
 pub(super) fn document(
     analysis: &Analysis,
     name: &str,
@@ -18,8 +18,9 @@ pub(super) fn document(
         let _ = writeln!(text, "# {line}");
     }
     let variable = |argument: &Argument| {
-        let default =
-            given.get(&argument.name).map(|value| format!(" = {}", literal(value))).unwrap_or_default();
+        // A variable without a value is null to its argument, whatever the argument's default.
+        let default = given.get(&argument.name).or(argument.default.as_ref());
+        let default = default.map(|value| format!(" = {}", literal(value))).unwrap_or_default();
         // What has a default in the schema must stay open, or it would have to be given.
         let of = if argument.default.is_some() {
             argument.type_name.trim_end_matches('!')
@@ -80,7 +81,7 @@ mod tests {
         let text = document(&analysis, "Mine", "What it is.\n\n} mutation X", given);
         assert_eq!(
             text,
-            "# What it is.\n# } mutation X\nquery Mine($from: Date! = \"2026-01-01\", $first: Int, $events: String = \"a\\\"b\\\\,c\\n}{ #\") {\n  \
+            "# What it is.\n# } mutation X\nquery Mine($from: Date! = \"2026-01-01\", $first: Int = 100, $events: String = \"a\\\"b\\\\,c\\n}{ #\") {\n  \
              trendTable(from: $from, first: $first, events: $events) {\n    localDate value\n  }\n}\n"
         );
         assert_eq!(parse_query(&text).expect("a document").operations.iter().count(), 1);

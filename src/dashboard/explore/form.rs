@@ -8,7 +8,8 @@ use chrono::{Days, NaiveDate};
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
-/// Days that a question looks at unless it says otherwise.
+/// The time that a question looks at unless it says otherwise, and the same in days where only days can be given.
+const LAST: &str = "P30D";
 const DAYS: u64 = 30;
 
 /// The field whose property is tested, and the one that says what it must be.
@@ -69,16 +70,21 @@ fn completion(name: &str) -> Option<(&'static str, bool)> {
     }
 }
 
-/// What the form says of each argument, as text. An empty form asks about the last days.
+/// What the form says of each argument, as text. An empty form asks about the last days; two days hold in place of the
+/// time before now.
 pub(super) fn given(analysis: &Analysis, fields: &Fields, today: NaiveDate) -> Vec<(String, String)> {
     let behind = today + Days::new(1);
+    let days = ["from", "to"].map(|end| fields.filled(end).is_some());
+    let goes_on = analysis.argument("last").is_some();
     let mut given = Vec::new();
     for argument in &analysis.arguments {
         let value = match (argument.name.as_str(), fields.filled(&argument.name)) {
             ("where", raw) => condition(fields).or_else(|| raw.map(str::to_owned)),
+            ("last", _) if days == [true, true] => None,
+            ("last", None) if days == [false, false] => Some(LAST.to_owned()),
             (_, Some(value)) => Some(value.to_owned()),
-            ("from", None) => Some((behind - Days::new(DAYS)).to_string()),
-            ("to", None) => Some(behind.to_string()),
+            ("from", None) if !goes_on => Some((behind - Days::new(DAYS)).to_string()),
+            ("to", None) if !goes_on => Some(behind.to_string()),
             (_, None) => None,
         };
         given.extend(value.map(|value| (argument.name.clone(), value)));

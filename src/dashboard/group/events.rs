@@ -2,7 +2,7 @@
 
 use super::super::form::Fields;
 use super::super::moment::Instant;
-use super::super::panel::Answer;
+use super::super::pages::{AFTER, PageInfo, Words};
 use super::super::show;
 use super::super::visitor::Visitor;
 use super::address;
@@ -16,13 +16,6 @@ use serde_json::{Map, Value, json};
 struct Listing {
     page_info: PageInfo,
     nodes: Vec<Event>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct PageInfo {
-    has_next_page: bool,
-    end_cursor: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -58,12 +51,12 @@ pub(super) async fn tab(visitor: &Visitor, head: &Head, fields: &Fields) -> Mark
         ("id", Some(head.id.clone())),
         ("name", text("name")),
         ("filter", filter(fields.filled("property"), fields.get("value").unwrap_or_default())),
-        ("after", text("after")),
+        (AFTER, text(AFTER)),
     ];
     let (names, answer) =
         tokio::join!(visitor.ask("dashboard/EventNames", &[]), visitor.ask("dashboard/GroupEvents", &given));
     let names = names.read::<Vec<Name>>().unwrap_or_default();
-    let is_live = !answer.is_given("after");
+    let is_live = !answer.is_given(AFTER);
     html! {
         form.search method="get" action="/dashboard/group" role="search" {
             input type="hidden" name="id" value=(head.id);
@@ -75,7 +68,7 @@ pub(super) async fn tab(visitor: &Visitor, head: &Head, fields: &Fields) -> Mark
             button type="submit" { "Show" }
         }
         div id="events" data-renew=[is_live.then_some("5")] {
-            (answer.panel("Events", |read: Listing| list(visitor, head, fields, &answer, &read)))
+            (answer.panel("Events", |read: Listing| list(visitor, head, fields, &read)))
         }
         @if is_live { p.hint { "With scripts on, the list renews itself every five seconds; otherwise load the page again." } }
     }
@@ -96,13 +89,12 @@ fn filter(property: Option<&str>, value: &str) -> Option<String> {
     Some(json!({ "event": filter }).to_string())
 }
 
-fn list(visitor: &Visitor, head: &Head, fields: &Fields, answer: &Answer, page: &Listing) -> Markup {
+fn list(visitor: &Visitor, head: &Head, fields: &Fields, page: &Listing) -> Markup {
     let kept: Vec<(&str, &str)> =
         CHOOSING.into_iter().filter_map(|name| Some((name, fields.filled(name)?))).collect();
     let to = |more: &[(&str, &str)]| {
         address(&head.id, "events", &kept.iter().chain(more).copied().collect::<Vec<_>>())
     };
-    let next = page.page_info.end_cursor.as_deref().filter(|_| page.page_info.has_next_page);
     html! {
         @if page.nodes.is_empty() { p.empty { "No event fits." } } @else {
             div.scroll tabindex="0" role="region" aria-label="List of events" {
@@ -112,10 +104,7 @@ fn list(visitor: &Visitor, head: &Head, fields: &Fields, answer: &Answer, page: 
                 }
             }
         }
-        nav.pages aria-label="Pages" {
-            @if answer.is_given("after") { a.button href=(to(&[])) { "Newest" } }
-            @if let Some(next) = next { a.button rel="next" href=(to(&[("after", next)])) { "Older" } }
-        }
+        (page.page_info.links(Words::AGES, fields, to))
     }
 }
 

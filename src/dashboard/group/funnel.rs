@@ -115,20 +115,22 @@ impl Steps {
 fn draw_funnel(funnel: &Funnel) -> Markup {
     let most = funnel.steps.first().map_or(0, |step| step.units).max(1);
     html! {
-        table.ranked {
-            thead { tr { th scope="col" { "Step" } th.number scope="col" { "Users" } th.number scope="col" { "Of the first" } th.number scope="col" { "Median time" } } }
-            tbody {
-                @for step in &funnel.steps {
-                    tr {
-                        th scope="row" {
-                            span.name { (step.event.as_deref().unwrap_or("any")) }
-                            svg.bar viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true" {
-                                rect width=(format!("{:.1}", float(step.units) / float(most) * 100.0)) height="4" {}
+        div.scroll tabindex="0" role="region" aria-label="Steps of the funnel" {
+            table.ranked {
+                thead { tr { th scope="col" { "Step" } th.number scope="col" { "Users" } th.number scope="col" { "Of the first" } th.number scope="col" { "Median time" } } }
+                tbody {
+                    @for step in &funnel.steps {
+                        tr {
+                            th scope="row" {
+                                span.name { (step.event.as_deref().unwrap_or("any")) }
+                                svg.bar viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true" {
+                                    rect width=(format!("{:.1}", float(step.units) / float(most) * 100.0)) height="4" {}
+                                }
                             }
+                            td.number { (show::number(step.units)) }
+                            td.number { (step.rate_from_start.map_or_else(|| "–".to_owned(), show::share)) }
+                            td.number { (step.median_seconds.map_or_else(|| "–".to_owned(), show::duration)) }
                         }
-                        td.number { (show::number(step.units)) }
-                        td.number { (step.rate_from_start.map_or_else(|| "–".to_owned(), show::share)) }
-                        td.number { (step.median_seconds.map_or_else(|| "–".to_owned(), show::duration)) }
                     }
                 }
             }
@@ -138,15 +140,17 @@ fn draw_funnel(funnel: &Funnel) -> Markup {
 
 fn draw_journey(journey: &Journey, now: DateTime<Utc>) -> Markup {
     html! {
-        table {
-            thead { tr { th scope="col" { "Step" } th scope="col" { "First done" } th scope="col" { "By" } th.number scope="col" { "Times" } } }
-            tbody {
-                @for step in &journey.steps {
-                    tr {
-                        th scope="row" { (step.step) ". " (step.event) }
-                        td { @if step.is_done { (show::ago(step.first_at, now)) } @else { span.none { "not yet" } } }
-                        td { bdi { (step.profile_id.as_deref().unwrap_or("–")) } }
-                        td.number { (show::number(step.events)) }
+        div.scroll tabindex="0" role="region" aria-label="Steps of the journey" {
+            table {
+                thead { tr { th scope="col" { "Step" } th scope="col" { "First done" } th scope="col" { "By" } th.number scope="col" { "Times" } } }
+                tbody {
+                    @for step in &journey.steps {
+                        tr {
+                            th scope="row" { (step.step) ". " (step.event) }
+                            td { @if step.is_done { (show::ago(step.first_at, now)) } @else { span.none { "not yet" } } }
+                            td { bdi { (step.profile_id.as_deref().unwrap_or("–")) } }
+                            td.number { (show::number(step.events)) }
+                        }
                     }
                 }
             }

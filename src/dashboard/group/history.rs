@@ -1,6 +1,7 @@
 //! Every version of a group's properties: what changed, and when.
 
 use super::super::moment::Instant;
+use super::super::pages::PageInfo;
 use super::super::show;
 use super::super::visitor::Visitor;
 use super::patch::text_of;
@@ -19,12 +20,6 @@ struct Group {
 struct History {
     page_info: PageInfo,
     nodes: Vec<Version>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct PageInfo {
-    has_next_page: bool,
 }
 
 #[derive(Deserialize)]

@@ -2,7 +2,7 @@
 
 use super::super::form::{Fields, Posted, line, token};
 use super::super::moment::Instant;
-use super::super::panel::Answer;
+use super::super::pages::{AFTER, PageInfo, Words};
 use super::super::show;
 use super::super::visitor::Visitor;
 use super::address;
@@ -34,13 +34,6 @@ struct Listing {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct PageInfo {
-    has_next_page: bool,
-    end_cursor: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct Member {
     id: String,
     first_name: Option<String>,
@@ -60,7 +53,7 @@ impl Member {
 /// The tab.
 pub(super) async fn tab(visitor: &Visitor, head: &Head, fields: &Fields) -> Markup {
     let text = |name: &str| fields.filled(name).map(str::to_owned);
-    let given = [("id", Some(head.id.clone())), ("search", text("search")), ("after", text("after"))];
+    let given = [("id", Some(head.id.clone())), ("search", text("search")), (AFTER, text(AFTER))];
     let answer = visitor.ask("dashboard/GroupMembers", &given).await;
     html! {
         form.search method="get" action="/dashboard/group" role="search" {
@@ -77,17 +70,16 @@ pub(super) async fn tab(visitor: &Visitor, head: &Head, fields: &Fields) -> Mark
                 button.strong type="submit" name="do" value="add" { "Add" }
             }
         }
-        (answer.panel("Members", |read: Group| list(visitor, head, fields, &answer, &read.members)))
+        (answer.panel("Members", |read: Group| list(visitor, head, fields, &read.members)))
     }
 }
 
-fn list(visitor: &Visitor, head: &Head, fields: &Fields, answer: &Answer, page: &Listing) -> Markup {
+fn list(visitor: &Visitor, head: &Head, fields: &Fields, page: &Listing) -> Markup {
     let search = fields.filled("search").unwrap_or_default();
     let to = |more: &[(&str, &str)]| {
         let kept = (!search.is_empty()).then_some(("search", search));
         address(&head.id, "members", &kept.iter().chain(more).copied().collect::<Vec<_>>())
     };
-    let next = page.page_info.end_cursor.as_deref().filter(|_| page.page_info.has_next_page);
     html! {
         p.hint { (show::count(page.total_count, "member")) @if !search.is_empty() { " found" } "." }
         @if page.nodes.is_empty() { p.empty { "Nobody." } } @else {
@@ -112,10 +104,7 @@ fn list(visitor: &Visitor, head: &Head, fields: &Fields, answer: &Answer, page: 
                 }
             }
         }
-        nav.pages aria-label="Pages" {
-            @if answer.is_given("after") { a.button href=(to(&[])) { "First page" } }
-            @if let Some(next) = next { a.button rel="next" href=(to(&[("after", next)])) { "Next page" } }
-        }
+        (page.page_info.links(Words::PAGES, fields, to))
     }
 }
 

@@ -3,6 +3,7 @@
 use super::super::chart::spark;
 use super::super::form::{Fields, token};
 use super::super::moment::Instant;
+use super::super::pages::{AFTER, PageInfo, Words};
 use super::super::panel::{Answer, problem};
 use super::super::visitor::Visitor;
 use super::super::{layout, show};
@@ -15,15 +16,35 @@ use serde::Deserialize;
 /// Rows of a page.
 const ROWS: &str = "50";
 
-/// The columns by which the list is ordered: what the API calls them, their heading, whether most comes first, and
-/// whether they hold numbers.
-const COLUMNS: [(&str, &str, bool, bool); 6] = [
-    ("NAME", "Name", false, false),
-    ("ID", "Id", false, false),
-    ("TYPE", "Type", false, false),
-    ("MEMBER_COUNT", "Members", true, true),
-    ("LAST_ACTIVE_AT", "Last active", true, false),
-    ("EVENTS", "Events, 30 days", true, true),
+/// A column by which the list is ordered.
+struct Column {
+    /// What the API calls it.
+    field: &'static str,
+    title: &'static str,
+    is_most_first: bool,
+    /// How it looks: `number`, and `extra` where a narrow page goes without it.
+    class: Option<&'static str>,
+}
+
+impl Column {
+    const fn new(
+        field: &'static str,
+        title: &'static str,
+        is_most_first: bool,
+        class: Option<&'static str>,
+    ) -> Self {
+        Self { field, title, is_most_first, class }
+    }
+}
+
+const COLUMNS: [Column; 7] = [
+    Column::new("NAME", "Name", false, None),
+    Column::new("ID", "Id", false, Some("extra")),
+    Column::new("TYPE", "Type", false, Some("extra")),
+    Column::new("MEMBER_COUNT", "Members", true, Some("number")),
+    Column::new("LAST_ACTIVE_AT", "Last active", true, None),
+    Column::new("EVENTS", "Events, 30 days", true, Some("number")),
+    Column::new("CREATED_AT", "Created", true, Some("extra")),
 ];
 
 #[derive(Deserialize)]
@@ -36,19 +57,13 @@ struct Listing {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct PageInfo {
-    has_next_page: bool,
-    end_cursor: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct Row {
     id: String,
     name: Option<String>,
     r#type: Option<String>,
     member_count: i64,
     last_active_at: Option<Instant>,
+    created_at: Option<Instant>,
     activity: Vec<Day>,
 }
 
@@ -72,7 +87,7 @@ pub(super) async fn page(visitor: Visitor, RawQuery(asked): RawQuery) -> Respons
         ("search", text("search")),
         ("orderBy", text("orderBy")),
         ("direction", text("direction")),
-        ("after", text("after")),
+        (AFTER, text(AFTER)),
         ("first", Some(ROWS.to_owned())),
         // The sum of the days is the total.
         ("totals", Some("false".to_owned())),
@@ -96,23 +111,22 @@ pub(super) async fn page(visitor: Visitor, RawQuery(asked): RawQuery) -> Respons
             Err(failure) => { (problem(&failure)) }
             Ok(page) if page.nodes.is_empty() && !is_asked => { (start::empty(&visitor)) }
             Ok(page) if page.nodes.is_empty() => { p.empty { "No group fits. " a href="/dashboard/groups" { "Show all groups" } } }
-            Ok(page) => { (table(&visitor, &list, &page)) }
+            Ok(page) => { (table(&visitor, &list, &page, &fields)) }
         }
     };
     layout::page(&visitor, "Groups", &body)
 }
 
-fn address(answer: &Answer) -> String {
-    let kept = answer.given.iter().filter(|(name, _)| !["first", "totals"].contains(&name.as_str()));
-    format!(
-        "/dashboard/groups?{}",
-        show::query_string(kept.map(|(name, value)| (name.as_str(), value.as_str())))
-    )
+/// Where the list is that an answer's question shows, from its first page on or behind what `place` says.
+fn address(answer: &Answer, place: &[(&str, &str)]) -> String {
+    let kept = answer.given.iter().filter(|(name, _)| !["first", "totals", AFTER].contains(&name.as_str()));
+    let kept = kept.map(|(name, value)| (name.as_str(), value.as_str()));
+    format!("/dashboard/groups?{}", show::query_string(kept.chain(place.iter().copied())))
 }
 
 fn tabs(types: &[GroupType], list: &Answer, fields: &Fields) -> Markup {
     let chosen = fields.filled("type");
-    let to = |name: Option<&str>| address(&list.with(&[("type", name), ("after", None)]));
+    let to = |name: Option<&str>| address(&list.with(&[("type", name)]), &[]);
     html! {
         nav.tabs aria-label="Types of groups" {
             a href=(to(None)) aria-current=[chosen.is_none().then_some("page")] { "All" }
@@ -137,19 +151,16 @@ fn search(fields: &Fields) -> Markup {
     }
 }
 
-fn table(visitor: &Visitor, list: &Answer, page: &Listing) -> Markup {
+fn table(visitor: &Visitor, list: &Answer, page: &Listing, fields: &Fields) -> Markup {
     let of = |name: &str| list.given.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str());
     let (order, direction) = (of("orderBy").unwrap_or("LAST_ACTIVE_AT"), of("direction").unwrap_or("DESC"));
     let may_edit = visitor.may_edit();
-    let next = page.page_info.end_cursor.as_deref().filter(|_| page.page_info.has_next_page);
     let rows = html! {
         div.scroll {
             table.list {
                 thead { tr {
                     @if may_edit { th scope="col" { span.unseen { "Choose" } } }
-                    @for (field, title, most_first, is_number) in COLUMNS {
-                        (heading(list, field, title, most_first, is_number, order, direction))
-                    }
+                    @for column in &COLUMNS { (heading(list, column, order, direction)) }
                 } }
                 tbody { @for row in &page.nodes { (line(visitor, row)) } }
             }
@@ -165,37 +176,26 @@ fn table(visitor: &Visitor, list: &Answer, page: &Listing) -> Markup {
                     p.row { button.danger type="submit" { "Delete chosen…" } }
                 }
             } @else { (rows) }
-            nav.pages aria-label="Pages" {
-                @if of("after").is_some() { a.button href=(address(&list.with(&[("after", None)]))) { "First page" } }
-                @if next.is_some() { a.button href=(address(&list.with(&[("after", next)]))) rel="next" { "Next page" } }
-            }
+            (page.page_info.links(Words::PAGES, fields, |place| address(list, place)))
         }
     }
 }
 
-fn heading(
-    list: &Answer,
-    field: &str,
-    title: &str,
-    most_first: bool,
-    is_number: bool,
-    order: &str,
-    direction: &str,
-) -> Markup {
-    let is_order = field == order;
+fn heading(list: &Answer, column: &Column, order: &str, direction: &str) -> Markup {
+    let is_order = column.field == order;
     let turned = if direction == "ASC" { "DESC" } else { "ASC" };
     let to = if is_order {
         turned
-    } else if most_first {
+    } else if column.is_most_first {
         "DESC"
     } else {
         "ASC"
     };
     let sort = is_order.then_some(if direction == "ASC" { "ascending" } else { "descending" });
-    let link = address(&list.with(&[("orderBy", Some(field)), ("direction", Some(to)), ("after", None)]));
+    let link = address(&list.with(&[("orderBy", Some(column.field)), ("direction", Some(to))]), &[]);
     html! {
-        th scope="col" class=[is_number.then_some("number")] aria-sort=[sort] {
-            a href=(link) { (title) @if let Some(sort) = sort { span aria-hidden="true" { (if sort == "ascending" { " ▲" } else { " ▼" }) } } }
+        th scope="col" class=[column.class] aria-sort=[sort] {
+            a href=(link) { (column.title) @if let Some(sort) = sort { span aria-hidden="true" { (if sort == "ascending" { " ▲" } else { " ▼" }) } } }
         }
     }
 }
@@ -209,11 +209,12 @@ fn line(visitor: &Visitor, row: &Row) -> Markup {
                 td { input type="checkbox" name="id" value=(row.id) aria-label=(format!("Choose {name}")); }
             }
             th scope="row" { a href=(address_of(&row.id)) { bdi { (name) } } }
-            td.id { bdi { (row.id) } }
-            td { @match &row.r#type { Some(of) => { (of) } None => { span.none { "not upserted" } } } }
+            td.id.extra { bdi { (row.id) } }
+            td.extra { @match &row.r#type { Some(of) => { (of) } None => { span.none { "not upserted" } } } }
             td.number { (show::number(row.member_count)) }
             td { (show::ago(row.last_active_at, visitor.now())) }
             td.number { (show::number(days.iter().sum())) " " (spark::line(&days, "event", "in the last 30 days")) }
+            td.extra { @match row.created_at { Some(created) => { (show::ago(Some(created), visitor.now())) } None => { span.none { "–" } } } }
         }
     }
 }

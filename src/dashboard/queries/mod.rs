@@ -4,7 +4,7 @@ mod form;
 mod list;
 
 use super::form::{Fields, Posted, token};
-use super::result::{MEASURE, Rows};
+use super::result::{Place, Rows};
 use super::visitor::{Visitor, failed};
 use super::{layout, panel, show};
 use crate::app::App;
@@ -77,15 +77,7 @@ async fn page(visitor: Visitor, Path(name): Path<String>, RawQuery(given): RawQu
 fn answered(query: &SavedQuery, data: &Value, fields: &Fields, given: &[(String, String)]) -> Markup {
     let pairs = || given.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let page = format!("/dashboard/queries/{}", query.name);
-    let choice = |names: &[&str], present: &str| {
-        html! {
-            form.row method="get" action=(page) {
-                @for (name, value) in pairs() { input type="hidden" name=(name) value=(value); }
-                label { span { "Chart of " } select name=(MEASURE) { @for name in names { option value=(name) selected[*name == present] { (show::words(name)) } } } }
-                button type="submit" { "Draw" }
-            }
-        }
-    };
+    let place = Place { address: &page, kept: pairs().collect() };
     html! {
         section.panel id="answer" {
             header {
@@ -97,7 +89,7 @@ fn answered(query: &SavedQuery, data: &Value, fields: &Fields, given: &[(String,
                 }
             }
             @match &query.layout {
-                Ok(layout) => { (Rows::of(layout, data).draw(&query.name, fields, choice)) }
+                Ok(layout) => { (Rows::of(layout, data).draw(&query.name, fields, &place)) }
                 Err(invalid) => {
                     p.hint { "This answer is no table: " (invalid.reason) "." }
                     pre tabindex="0" { code { (serde_json::to_string_pretty(data).unwrap_or_default()) } }
