@@ -66,6 +66,47 @@ async fn every_question_of_flat_rows_has_a_form_of_its_arguments() {
 }
 
 #[tokio::test]
+async fn a_form_with_nothing_but_what_is_needed_is_answered() {
+    let (t, served) = start().await;
+    fill(&t).await;
+    let input = json!({ "id": "acme", "type": "company", "name": "Acme" });
+    let upsert = "mutation($input: UpsertGroupInput!) { upsertGroup(input: $input) { outcome } }";
+    assert!(t.gql(upsert, json!({ "input": input })).await["errors"].is_null());
+    let mut browser = Browser::signed_in(&served, &t.alpha.read).await;
+    let asked = "{ __schema { queryType { fields { name args { name defaultValue type { kind } } } } } }";
+    let fields = t.gql(asked, json!({})).await["data"]["__schema"]["queryType"]["fields"].take();
+    let mut answered = 0;
+    for field in fields.as_array().expect("a list") {
+        let name = field["name"].as_str().expect("a name");
+        // There is no cohort here.
+        let Some(slug) = name.strip_suffix("Table").filter(|slug| *slug != "cohort") else { continue };
+        let needed = field["args"].as_array().expect("a list").iter();
+        let needed = needed
+            .filter(|argument| argument["type"]["kind"] == "NON_NULL" && argument["defaultValue"].is_null());
+        let given: Vec<String> = needed
+            .map(|argument| match argument["name"].as_str().expect("a name") {
+                "groupType" => "groupType=company",
+                "groupId" => "groupId=acme",
+                "steps" => "steps=signup,signup",
+                "window" => "window=P7D",
+                "event" => "event=signup",
+                "of" => "of=EVENT",
+                "property" => "property=plan",
+                "from" => "from=2026-03-01",
+                "to" => "to=2026-03-10",
+                other => panic!("{name} needs {other}"),
+            })
+            .map(str::to_owned)
+            .collect();
+        let page = browser.get(&format!("/dashboard/explore/{slug}?{}", given.join("&"))).await;
+        assert!(!page.text.contains("class=\"problem\""), "{slug}: {}", page.words());
+        assert!(page.text.contains("id=\"answer\""), "{slug}: {}", page.words());
+        answered += 1;
+    }
+    assert!(answered > 15, "{answered}");
+}
+
+#[tokio::test]
 async fn an_answer_is_the_apis_and_can_be_taken_along() {
     let (t, served) = start().await;
     fill(&t).await;
@@ -173,6 +214,16 @@ async fn what_is_saved_answers_by_its_address_until_it_is_deleted() {
     assert!(narrower.text.contains("/queries/HowFar.csv?to=2026-03-03"), "{}", narrower.text);
     let wrong = browser.get("/dashboard/queries/HowFar?to=never").await;
     assert!(wrong.words().contains("give a Date"), "{}", wrong.words());
+
+    // What was asked of the last days is saved as such, and other days can be asked of it.
+    let lately = [("steps", "signup,signup"), ("window", "P7D"), ("last", "P30D"), ("save-name", "Lately")];
+    let lately = browser.send(&page, "/dashboard/explore/funnel", &lately).await;
+    assert!(lately.text.contains("$last: Duration = &quot;P30D&quot;"), "{}", lately.words());
+    assert!(!lately.text.contains("2026-0"), "{}", lately.words());
+    let other = browser.get("/queries/Lately.json?from=2026-03-01&to=2026-03-02").await;
+    assert!(other.text.contains("\"units\":1"), "{}", other.text);
+    let empty = browser.get("/dashboard/explore/trend").await;
+    assert!(empty.text.contains("name=\"last\" value=\"P30D\""), "{}", empty.words());
 
     let list = browser.get("/dashboard/queries").await;
     assert!(

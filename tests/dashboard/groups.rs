@@ -1,6 +1,6 @@
 //! The list of groups: the numbers of the API, every order, creating and deleting.
 
-use super::{Browser, start};
+use super::{Browser, Shown, start};
 use crate::support::app::TestApp;
 use serde_json::{Value, json};
 
@@ -100,26 +100,29 @@ async fn pages_follow_each_other_without_a_gap() {
         .await;
     }
     let mut browser = Browser::signed_in(&served, &t.alpha.read).await;
-    let (mut seen, mut address) = (Vec::new(), "/dashboard/groups?orderBy=NAME&direction=ASC".to_owned());
-    loop {
-        let page = browser.get(&address).await;
-        seen.extend(
-            page.text
-                .split("/dashboard/group?id=")
-                .skip(1)
-                .filter_map(|part| part.get(..4))
-                .map(str::to_owned),
-        );
-        let Some(next) =
-            page.text.split("rel=\"next\"").next().filter(|_| page.text.contains("rel=\"next\""))
-        else {
-            break;
-        };
-        let link = next.rsplit("href=\"").next().expect("a link").split('"').next().expect("an address");
-        address = link.replace("&amp;", "&");
+    let ids = |page: &Shown| {
+        let parts = page.text.split("/dashboard/group?id=").skip(1);
+        parts.filter_map(|part| part.get(..4)).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let link = |page: &Shown, to: &str| {
+        let (before, _) = page.text.split_once(&format!("\" rel=\"{to}\""))?;
+        Some(before.rsplit("href=\"").next().expect("a link").replace("&amp;", "&"))
+    };
+    let mut page = browser.get("/dashboard/groups?orderBy=NAME&direction=ASC").await;
+    let mut pages = vec![ids(&page)];
+    while let Some(next) = link(&page, "next") {
+        page = browser.get(&next).await;
+        pages.push(ids(&page));
     }
     let all: Vec<String> = (0..120).map(|n| format!("g{n:03}")).collect();
-    assert_eq!(seen, all);
+    assert_eq!((pages.concat(), pages.len()), (all, 3));
+    let first = browser.get(&link(&page, "first").expect("a link")).await;
+    assert_eq!(ids(&first), pages[0]);
+    for before in pages.iter().rev().skip(1) {
+        page = browser.get(&link(&page, "prev").expect("a link")).await;
+        assert_eq!(ids(&page), *before);
+    }
+    assert_eq!((link(&page, "prev"), link(&page, "first")), (None, None));
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! The dashboard over real HTTP, as a browser without scripts asks it.
 
+mod chromium;
 mod docs;
 mod explore;
 mod group;

@@ -101,14 +101,14 @@ async fn storage_is_each_projects_own() {
     let t = TestApp::start().await;
     let event = |n: u32| json!({"type": "track", "payload": {"name": "a", "profileId": format!("u{n}")}});
     assert_eq!(t.track(&json!((0..7).map(event).collect::<Vec<_>>())).await.status, 200);
-    let asked = "{ storage { events unsealedEvents segments bytes lastReceivedAt sealedUntil medianLagSeconds isDegraded } }";
+    let asked = "{ storage { events unsealedEvents segments bytes lastReceivedAt sealedUntil lastCompactedAt medianLagSeconds isDegraded } }";
     let alpha = t.gql(asked, json!({})).await["data"]["storage"].take();
     let expected = json!({"events": 7, "unsealedEvents": 7, "segments": 0, "bytes": 0.0, "lastReceivedAt": "2026-03-10T12:00:00Z",
-        "sealedUntil": null, "medianLagSeconds": 0.0, "isDegraded": false});
+        "sealedUntil": null, "lastCompactedAt": null, "medianLagSeconds": 0.0, "isDegraded": false});
     assert_eq!(alpha, expected);
     let beta = t.gql_as(&t.beta.read, asked, json!({})).await.json()["data"]["storage"].take();
     let nothing = json!({"events": 0, "unsealedEvents": 0, "segments": 0, "bytes": 0.0, "lastReceivedAt": null,
-        "sealedUntil": null, "medianLagSeconds": null, "isDegraded": false});
+        "sealedUntil": null, "lastCompactedAt": null, "medianLagSeconds": null, "isDegraded": false});
     assert_eq!(beta, nothing);
     let refused = t.gql_as(&t.alpha.write, asked, json!({})).await.json();
     assert_eq!(refused["errors"][0]["extensions"]["code"], "FORBIDDEN");
@@ -129,4 +129,30 @@ async fn storage_is_each_projects_own() {
         "{found}"
     );
     assert!(found["bytes"].as_f64().is_some_and(|bytes| bytes > 100.0), "{found}");
+}
+
+#[tokio::test]
+async fn the_last_compaction_is_told_to_whom_it_concerns() {
+    let t = TestApp::start_with(|config| config.seal_rows = 5).await;
+    let served = t.serve().await;
+    let asked = "{ storage { segments lastCompactedAt } }";
+    let mut found = t.gql(asked, json!({})).await["data"]["storage"].take();
+    assert_eq!(found["lastCompactedAt"], Value::Null);
+    for batch in 0..8 {
+        let event =
+            |n: u32| json!({"type": "track", "payload": {"name": "a", "profileId": format!("u{batch}-{n}")}});
+        assert_eq!(t.track(&json!((0..5).map(event).collect::<Vec<_>>())).await.status, 200);
+    }
+    for _ in 0..20_000 {
+        if !found["lastCompactedAt"].is_null() {
+            break;
+        }
+        tokio::task::yield_now().await;
+        found = t.gql(asked, json!({})).await["data"]["storage"].take();
+    }
+    assert_eq!(found["lastCompactedAt"], "2026-03-10T12:00:00Z", "{found}");
+    let page = Browser::signed_in(&served, &t.alpha.read).await.get("/dashboard/settings").await;
+    assert!(page.words().contains("Last compaction just now"), "{}", page.words());
+    let other = Browser::signed_in(&served, &t.beta.read).await.get("/dashboard/settings").await;
+    assert!(other.words().contains("Last compaction –"), "{}", other.words());
 }

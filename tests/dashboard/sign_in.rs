@@ -1,6 +1,7 @@
 //! Who is let in, for how long, and that no other page can act in their name.
 
 use super::{Browser, start};
+use crate::support::app::TestApp;
 use chrono::Duration;
 use serde_json::json;
 
@@ -152,6 +153,12 @@ async fn a_session_reads_tables_and_asks_graphql_only_with_its_token() {
     let page = browser.get("/dashboard/groups").await;
     let table = browser.get("/queries/dashboard/GroupTypes.csv").await;
     assert_eq!((table.status, table.text.as_str()), (200, "type,groups\ncompany,1\n"));
+    // GraphiQL is handed the token with the page, nobody else is.
+    let meta = format!("<meta name=\"form-token\" content=\"{}\">", page.token());
+    let graphiql = browser.get("/graphiql").await;
+    assert!(graphiql.text.contains(&meta) && graphiql.headers["cache-control"] == "private, no-store");
+    let stranger = Browser::new(&served).get("/graphiql").await;
+    assert!(!stranger.text.contains("form-token"), "{}", stranger.text);
     let ask = async |headers: Vec<(&str, String)>| {
         let mut request = reqwest::Client::new().post(format!("{}/graphql", served.url));
         for (name, value) in headers {
@@ -167,4 +174,22 @@ async fn a_session_reads_tables_and_asks_graphql_only_with_its_token() {
     assert_eq!(ask(vec![cookie(), ("muster-form-token", "wrong".to_owned())]).await, 401);
     assert_eq!(ask(vec![cookie(), ("muster-form-token", page.token())]).await, 200);
     assert_eq!(ask(vec![("muster-form-token", page.token())]).await, 401);
+}
+
+#[tokio::test]
+async fn pages_count_as_requests_of_the_client() {
+    let t = TestApp::start_with(|config| config.max_requests_per_minute = 6).await;
+    let served = t.serve().await;
+    // Signing in is one, the page behind it another.
+    let mut browser = Browser::signed_in(&served, &t.alpha.read).await;
+    for _ in 0..4 {
+        assert_eq!(browser.get("/dashboard/queries").await.status, 200);
+    }
+    let refused = browser.get("/dashboard/queries").await;
+    assert_eq!(refused.status, 429, "{}", refused.words());
+    let seconds = refused.headers["retry-after"].to_str().expect("text").parse::<u64>();
+    assert!(seconds.is_ok_and(|seconds| (1..=60).contains(&seconds)), "{:?}", refused.headers);
+    assert!(refused.words().contains("This did not work"), "{}", refused.words());
+    assert_eq!(t.gql_as(&t.alpha.read, "{ __typename }", json!({})).await.status, 429);
+    assert_eq!(t.gql_as(&t.alpha.admin, "{ __typename }", json!({})).await.status, 200, "others go on");
 }

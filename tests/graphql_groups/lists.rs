@@ -212,7 +212,7 @@ async fn variables_may_be_left_out_where_an_argument_has_a_default() {
 #[tokio::test]
 async fn introspection_fits_the_limits() {
     let world = World::new();
-    let of_type = "ofType { name ".repeat(8) + &"}".repeat(8);
+    let of_type = format!("{}{}", "ofType { name ".repeat(8), "}".repeat(8));
     let document = format!(
         "{{ __schema {{ types {{ name fields(includeDeprecated: true) {{ name args {{ name type {{ name {of_type} }} }} }} }} }} }}"
     );

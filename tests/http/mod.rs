@@ -11,7 +11,7 @@ mod hostile;
 mod live;
 mod page;
 mod pressure;
-mod sdk;
+pub(crate) mod sdk;
 mod serve;
 mod tables;
 mod track;

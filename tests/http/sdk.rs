@@ -20,7 +20,7 @@ fn run(program: &str, arguments: &[&str], folder: &Path) -> String {
 }
 
 /// The packages of `tests/sdk`, installed outside the repository when they are not there yet.
-pub(super) fn packages() -> PathBuf {
+pub(crate) fn packages() -> PathBuf {
     // Tests run side by side, and one of them installs.
     static INSTALLING: Mutex<()> = Mutex::new(());
     let _alone = INSTALLING.lock().unwrap_or_else(PoisonError::into_inner);

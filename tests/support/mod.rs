@@ -1,6 +1,7 @@
 //! What the tests stand on.
 
 pub(crate) mod app;
+pub(crate) mod browser;
 pub(crate) mod house;
 pub(crate) mod oracle;
 pub(crate) mod socket;
