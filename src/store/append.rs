@@ -1,16 +1,17 @@
 //! The one way to add rows: to the log, then to the hot tables.
 
 use super::batches::placed_batch;
+use super::damage::Damaged;
 use super::facts::{Facts, Table};
 use super::keys::Keys;
 use super::log::{self, LogFile};
 use super::record::{self, Progress};
 use super::seen::Seen;
 use super::snapshot::Generation;
-use super::{Error, Options, Store};
+use super::{Error, Options, Store, lock, salvage};
 use crate::domain::identity::ProjectKey;
-use arrow::array::{ArrowPrimitiveType, AsArray, PrimitiveArray, RecordBatch, StringArray};
-use arrow::compute::max;
+use arrow::array::{ArrowPrimitiveType, AsArray, PrimitiveArray, RecordBatch, StringArray, UInt32Array};
+use arrow::compute::{max, take_record_batch};
 use arrow::datatypes::{UInt8Type, UInt32Type, UInt64Type};
 use arrow::error::ArrowError;
 use duckdb::{Connection, Transaction};
@@ -63,14 +64,27 @@ impl Appender {
             last_key,
             is_broken: false,
         };
-        let last = files.len() - 1;
+        let (last, mut damaged) = (files.len() - 1, Vec::new());
         for (index, (number, path)) in files.iter().enumerate() {
             appender.begin_generation(*number)?;
-            let whole = log::replay(path, index == last, |batches| appender.apply(&batches))?;
+            let replayed = log::replay(path, index == last, |batches, is_behind_damage| {
+                if is_behind_damage || !damaged.is_empty() {
+                    let lost = store.lost_keys(&batches)?;
+                    appender.apply(&lost.to_batches()?)?;
+                }
+                appender.apply(&batches)
+            })?;
+            if !replayed.damaged.is_empty() {
+                salvage::keep(&store.folder, path)?;
+                damaged.push((*number, replayed.damaged));
+            }
             if index == last {
-                appender.log.cut(whole)?;
+                appender.log.cut(replayed.whole)?;
             }
         }
+        let damaged = salvage::kept(&store.folder, &damaged)?;
+        damaged.iter().for_each(Damaged::tell);
+        lock(&store.damaged).extend(damaged);
         Ok(appender)
     }
 
@@ -104,8 +118,8 @@ impl Appender {
         self.log.append(&batches)?;
         // The rows are durable. Making them visible may lack memory for a moment; only after many tries is it
         // left to a restart to bring the two together.
-        let mut tries = 0;
-        while let Err(error) = self.apply(&batches) {
+        let (mut tries, mut done) = (0, 0);
+        while let Err(error) = self.go_on(&batches, &mut done) {
             tries += 1;
             tracing::warn!(%error, tries, "durable rows could not be made visible yet");
             if tries == 100 {
@@ -181,22 +195,27 @@ impl Appender {
 
     /// Adds durable rows to the hot tables and publishes the instant that includes them.
     fn apply(&mut self, batches: &[(Table, RecordBatch)]) -> Result<(), Error> {
-        let (mut last_seq, mut last_key, mut added) = (self.last_seq, self.last_key, 0);
-        let number = self.generation.number;
-        let transaction = self.connection.transaction()?;
+        self.go_on(batches, &mut 0)
+    }
+
+    /// The same, in portions that memory is enough for, from the portion on that is not done. Nobody sees a row before
+    /// all are there: an instant says how far rows are visible.
+    fn go_on(&mut self, batches: &[(Table, RecordBatch)], done: &mut usize) -> Result<(), Error> {
         for (table, batch) in batches {
-            put(&transaction, table.name(), number, batch.clone())?;
-            if *table == Table::Events {
-                put(&transaction, "placed", number, placed_batch(batch)?)?;
-            }
             self.generation.touch(*table, projects(batch)?.iter().map(|project| ProjectKey(*project)));
+        }
+        for portion in portions(batches)?.iter().skip(*done) {
+            self.put_rows(portion)?;
+            *done += 1;
+        }
+        let (mut last_seq, mut last_key, mut added) = (self.last_seq, self.last_key, 0);
+        for (table, batch) in batches {
             added += batch.num_rows();
             last_seq = last_seq.max(max(numbers::<UInt64Type>(batch, "seq")?).unwrap_or(0));
             if *table == Table::Keys {
                 last_key = last_key.max(max(numbers::<UInt32Type>(batch, "key")?).unwrap_or(0));
             }
         }
-        transaction.commit()?;
         for (table, batch) in batches {
             match table {
                 Table::Events => self.note_ids(batch)?,
@@ -215,6 +234,18 @@ impl Appender {
             self.store.versions.advance(ProjectKey(project));
         }
         Ok(())
+    }
+
+    fn put_rows(&mut self, batches: &[(Table, RecordBatch)]) -> Result<(), Error> {
+        let number = self.generation.number;
+        let transaction = self.connection.transaction()?;
+        for (table, batch) in batches {
+            put(&transaction, table.name(), number, batch.clone())?;
+            if *table == Table::Events {
+                put(&transaction, "placed", number, placed_batch(batch)?)?;
+            }
+        }
+        Ok(transaction.commit()?)
     }
 
     fn note_ids(&self, events: &RecordBatch) -> Result<(), Error> {
@@ -236,6 +267,29 @@ impl Appender {
         self.store.keys.known.insert(self.generation.number, rows);
         Ok(())
     }
+}
+
+/// Bytes of rows that one transaction adds, about.
+const PORTION_BYTES: usize = 8 << 20;
+
+/// Rows in portions: all of them in one where that is small enough, else those of each kind cut into several.
+fn portions(batches: &[(Table, RecordBatch)]) -> Result<Vec<Vec<(Table, RecordBatch)>>, Error> {
+    let bytes = |batch: &RecordBatch| batch.get_array_memory_size();
+    if batches.iter().map(|(_, batch)| bytes(batch)).sum::<usize>() <= PORTION_BYTES {
+        return Ok(vec![batches.to_vec()]);
+    }
+    let mut portions = Vec::new();
+    for (table, batch) in batches {
+        let rows = u32::try_from(batch.num_rows())
+            .map_err(|_| Error::Full(std::io::Error::other("too many rows")))?;
+        let cuts = u32::try_from(bytes(batch).div_ceil(PORTION_BYTES)).unwrap_or(rows);
+        let length = rows.div_ceil(cuts.max(1)).max(1);
+        for first in (0..rows).step_by(length as usize) {
+            let places = UInt32Array::from_iter_values(first..rows.min(first + length));
+            portions.push(vec![(*table, take_record_batch(batch, &places)?)]);
+        }
+    }
+    Ok(portions)
 }
 
 /// Appends rows to a hot table.

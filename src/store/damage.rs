@@ -20,6 +20,7 @@ use duckdb::Connection;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::io::ErrorKind;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -74,6 +75,17 @@ impl Damaged {
             projects: Vec::new(),
             instants: None,
         }
+    }
+
+    /// The log file of a generation of which parts could not be read: these bytes, where this start found them.
+    pub(super) fn part_of_log(generation: u64, places: &[Range<u64>]) -> Self {
+        let places: Vec<String> =
+            places.iter().map(|place| format!("bytes {} to {}", place.start, place.end)).collect();
+        let places = if places.is_empty() { "parts of it".to_owned() } else { places.join(", ") };
+        let what = format!(
+            "is damaged: {places} could not be read, what they held is lost and all the rest is served; damaged/ has a copy of it, and this is told until that is removed or the loss is accepted"
+        );
+        Self { what, ..Self::log(generation) }
     }
 
     fn segment(connection: &Connection, segment: &Segment, what: String) -> Result<Self, Error> {

@@ -13,7 +13,9 @@
 //!    acknowledged; the next start cuts it off.
 //! 2. The disk is full: the frame is cut off again and the batch is refused; later batches may succeed.
 //! 3. The sync fails: what reached the disk is unknown. The log refuses everything until a restart reads it anew.
-//! 4. A frame inside the log (not the last) is damaged: the generation is reported as corrupt, never skipped.
+//! 4. A frame is damaged though it was synced: it is passed over, what is behind it is read, and which bytes could not
+//!    be read is told (`salvage.rs`). A last frame of full length with a wrong checksum counts as damaged: whether it
+//!    was acknowledged nobody can say.
 //! 5. The file behind the last sealed generation is missing: nobody can say what was in it. It is reported, and
 //!    the rest is served. Where a later file is there, which may build on it, the folder is not opened.
 
@@ -24,6 +26,7 @@ use arrow::ipc::reader::StreamReader;
 use arrow::ipc::writer::StreamWriter;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// Bytes before a frame's payload.
@@ -149,50 +152,78 @@ fn length_bytes(length: usize) -> Result<[u8; 4], Error> {
     Ok(length.to_le_bytes())
 }
 
+/// What reading a log file came to.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Replayed {
+    /// The bytes up to the end of the last whole frame.
+    pub(crate) whole: u64,
+    /// Where bytes that were written are not what was written.
+    pub(crate) damaged: Vec<Range<u64>>,
+}
+
 /// Reads every whole frame of a generation and hands its batches on, in order.
 ///
-/// Gives the length of the whole frames. A torn last frame is not an error when `is_last`; anything else is.
+/// A torn last frame is passed over when `is_last`; anything else that cannot be read is damage.
 pub(crate) fn replay(
     path: &Path,
     is_last: bool,
-    mut apply: impl FnMut(Vec<(Table, RecordBatch)>) -> Result<(), Error>,
-) -> Result<u64, Error> {
+    mut apply: impl FnMut(Vec<(Table, RecordBatch)>, bool) -> Result<(), Error>,
+) -> Result<Replayed, Error> {
     let mut bytes = Vec::new();
     File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)).map_err(Error::io(path))?;
     let corrupt = |what: String| Error::Corrupt { file: path.to_path_buf(), what };
-    let mut offset = 0;
+    let (mut offset, mut replayed) = (0, Replayed::default());
     while offset < bytes.len() {
         let rest = &bytes[offset..];
-        let payload = whole_payload(rest);
-        let Some(payload) = payload else {
-            let reaches_end = frame_length(rest).is_none_or(|length| offset + length >= bytes.len())
-                || rest.iter().all(|byte| *byte == 0);
-            // Only the last frame can be torn: whole frames behind it mean damage.
-            if is_last && reaches_end && !holds_a_frame(&rest[1..]) {
-                tracing::warn!(log.file = %path.display(), log.offset = offset, "cut off a torn, unacknowledged frame");
-                break;
-            }
-            let what = format!(
-                "the frame at byte {offset} fails its checksum; restore the file from a backup, or move it and later ones away to go on without what they hold"
-            );
-            return Err(corrupt(what));
-        };
-        let batches =
-            decode(payload).map_err(|what| corrupt(format!("the frame at byte {offset}: {what}")))?;
-        apply(batches)?;
-        offset += HEADER + payload.len();
+        if let Some(payload) = whole_payload(rest) {
+            let batches =
+                decode(payload).map_err(|what| corrupt(format!("the frame at byte {offset}: {what}")))?;
+            apply(batches, !replayed.damaged.is_empty())?;
+            offset += HEADER + payload.len();
+            replayed.whole = offset as u64;
+            continue;
+        }
+        let behind = next_frame(rest);
+        if behind.is_none() && is_last && is_torn(rest) {
+            tracing::warn!(log.file = %path.display(), log.offset = offset, "cut off a torn, unacknowledged frame");
+            break;
+        }
+        let end = behind.map_or(bytes.len(), |behind| offset + behind);
+        replayed.damaged.push(offset as u64..end as u64);
+        offset = end;
     }
-    Ok(offset as u64)
+    Ok(replayed)
 }
 
-/// Whether a whole frame begins anywhere in the bytes.
-fn holds_a_frame(bytes: &[u8]) -> bool {
-    let is_tag = |tag: &u8| Table::ALL.iter().any(|table| table.tag() == *tag);
-    (0..bytes.len().saturating_sub(HEADER)).any(|at| {
-        let rest = &bytes[at..];
-        rest.get(HEADER).is_some_and(is_tag)
-            && whole_payload(rest).is_some_and(|payload| decode(payload).is_ok())
-    })
+/// Whether bytes without a whole frame look like one whose writing ended early.
+fn is_torn(bytes: &[u8]) -> bool {
+    let is_short = frame_length(bytes).is_none_or(|length| length > bytes.len());
+    let is_empty = bytes.iter().all(|byte| *byte == 0);
+    // A wrong length makes a whole frame look short; its checksum still holds for all that is there.
+    let is_whole = bytes.len() > HEADER && checksum(bytes) == Some(crc32fast::hash(&bytes[HEADER..]));
+    is_empty || (is_short && !is_whole)
+}
+
+/// Where the next whole frame begins behind a frame that is not whole.
+fn next_frame(bytes: &[u8]) -> Option<usize> {
+    let is_frame =
+        |at: usize| bytes.get(at..).and_then(whole_payload).is_some_and(|payload| decode(payload).is_ok());
+    let next = frame_length(bytes).filter(|length| is_frame(*length));
+    next.or_else(|| (1..bytes.len()).find(|at| looks_like_a_frame(&bytes[*at..]) && is_frame(*at)))
+}
+
+/// Whether bytes begin as a frame does: a table's tag, a length that fits, the mark of an Arrow stream.
+fn looks_like_a_frame(bytes: &[u8]) -> bool {
+    let Some(payload) = frame_length(bytes).and_then(|length| bytes.get(HEADER..length)) else {
+        return false;
+    };
+    let is_tag = payload.first().is_some_and(|tag| Table::ALL.iter().any(|table| table.tag() == *tag));
+    is_tag && payload.get(5..9) == Some(&[0xff; 4])
+}
+
+/// The checksum a frame claims to have.
+fn checksum(bytes: &[u8]) -> Option<u32> {
+    Some(u32::from_le_bytes(bytes.get(4..HEADER)?.try_into().ok()?))
 }
 
 /// The length a frame claims to have, header included.
@@ -204,8 +235,7 @@ fn frame_length(bytes: &[u8]) -> Option<usize> {
 /// The payload of a frame that is whole and matches its checksum.
 fn whole_payload(bytes: &[u8]) -> Option<&[u8]> {
     let payload = bytes.get(HEADER..frame_length(bytes)?)?;
-    let checksum = bytes.get(4..HEADER)?.try_into().ok().map(u32::from_le_bytes)?;
-    (crc32fast::hash(payload) == checksum && !payload.is_empty()).then_some(payload)
+    (!payload.is_empty() && checksum(bytes) == Some(crc32fast::hash(payload))).then_some(payload)
 }
 
 fn decode(mut payload: &[u8]) -> Result<Vec<(Table, RecordBatch)>, String> {
@@ -255,13 +285,14 @@ mod tests {
         (LogFile::path(folder, 1), two)
     }
 
-    fn count(path: &Path) -> Result<(u64, usize), Error> {
+    /// How many frames are read, and what else was found.
+    fn count(path: &Path) -> (usize, Replayed) {
         let mut frames = 0;
-        let whole = replay(path, true, |_| {
+        let replayed = replay(path, true, |_, _| {
             frames += 1;
             Ok(())
-        })?;
-        Ok((whole, frames))
+        });
+        (frames, replayed.expect("read"))
     }
 
     #[test]
@@ -272,21 +303,28 @@ mod tests {
         for cut in [1, 100, length - two - 1] {
             let file = OpenOptions::new().write(true).open(&path).expect("opened");
             file.set_len(length - cut).expect("cut");
-            assert_eq!(count(&path).expect("read"), (two, 2));
+            assert_eq!(count(&path), (2, Replayed { whole: two, damaged: Vec::new() }));
         }
     }
 
     #[test]
-    fn a_damaged_length_never_hides_the_frames_behind_it() {
+    fn damage_is_found_where_it_is_and_hides_nothing_behind_it() {
         let folder = tempfile::tempdir().expect("a folder");
-        let (path, _) = log(folder.path());
+        let (path, two) = log(folder.path());
         let whole = std::fs::read(&path).expect("read");
-        assert_eq!(count(&path).expect("read").1, 3);
-        for (byte, bit) in [(0, 7), (2, 4), (3, 0), (4, 0), (9, 3), (200, 1)] {
-            let mut damaged = whole.clone();
-            damaged[byte] ^= 1 << bit;
-            std::fs::write(&path, damaged).expect("written");
-            assert!(matches!(count(&path), Err(Error::Corrupt { .. })), "byte {byte}, bit {bit}");
+        let (one, three) = (two / 2, whole.len() as u64);
+        assert_eq!(count(&path), (3, Replayed { whole: three, damaged: Vec::new() }));
+        // Length, checksum, tag, length of the stream, its mark, its content, its last byte.
+        let last = usize::try_from(one).expect("small") - 1;
+        for (byte, bit) in [(0, 7), (1, 0), (3, 0), (4, 0), (8, 1), (9, 3), (13, 0), (200, 1), (last, 0)] {
+            for (frame, start, end) in [(1, 0, one), (2, one, two), (3, two, three)] {
+                let mut damaged = whole.clone();
+                damaged[usize::try_from(start).expect("small") + byte] ^= 1 << bit;
+                std::fs::write(&path, damaged).expect("written");
+                let whole = if frame == 3 { two } else { three };
+                let expected = Replayed { whole, damaged: vec![start..end] };
+                assert_eq!(count(&path), (2, expected), "frame {frame}, byte {byte}, bit {bit}");
+            }
         }
     }
 }

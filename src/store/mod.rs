@@ -12,13 +12,13 @@
 //! segments/0000000006.parquet  sealed events, immutable
 //! derived.duckdb             for each segment, its events placed in groups and counted by day
 //! index/                     the ids of all events, the keys of all texts
-//! damaged/                   segments that are not what was written, put aside
+//! damaged/                   segments and log files that are not what was written, put aside
 //! tmp/                       DuckDB's spill files
 //! ```
 //!
 //! The catalog, the log and the segments are the truth; `derived.duckdb` and `index/` are made from them, anew
-//! where they are missing or damaged. A damaged segment is put aside and everything else is served (`damage.rs`);
-//! without its catalog, or with a damaged log, a folder is not opened. There is one [`Appender`]; there are any number of readers, each with a
+//! where they are missing or damaged. A damaged segment is put aside and everything else is served (`damage.rs`), and so
+//! is what a damaged log still tells (`salvage.rs`); without its catalog a folder is not opened. There is one [`Appender`]; there are any number of readers, each with a
 //! [`Snapshot`].
 //!
 //! ```text
@@ -43,6 +43,7 @@ pub mod private;
 mod recent;
 mod record;
 mod relations;
+mod salvage;
 mod seal;
 mod seen;
 mod segment;

@@ -7,7 +7,7 @@ use super::keys::Keys;
 use super::seen::Seen;
 use super::snapshot::{Segment, Snapshot};
 use super::versions::Versions;
-use super::{Appender, Error, Options, Store, catalog, damage, derive, log, record, segment};
+use super::{Appender, Error, Options, Store, catalog, damage, derive, log, record, salvage, segment};
 use crate::domain::identity::ProjectKey;
 use duckdb::Connection;
 use std::fs::File;
@@ -21,7 +21,8 @@ impl Store {
     /// Opens (or makes) a data folder and takes hold of it. Damaged segments are put aside: see [`Store::damaged`].
     ///
     /// Fails with [`Error::Held`] while another process has it, [`Error::Foreign`] when it holds other files,
-    /// [`Error::OtherFormat`] when another release wrote it, and [`Error::Corrupt`] when the catalog is gone or the log is damaged.
+    /// [`Error::OtherFormat`] when another release wrote it, and [`Error::Corrupt`] when the catalog is gone, or a log
+    /// file while a later one is there.
     pub fn open(folder: &Path, options: Options) -> Result<(Arc<Self>, Appender), Error> {
         if is_foreign(folder)? {
             return Err(Error::Foreign(folder.to_path_buf()));
@@ -104,11 +105,13 @@ impl Store {
         Ok(())
     }
 
-    /// Strikes segments whose files are not there from the catalog: their events are lost, and may be sent again.
+    /// Strikes segments whose files are not there from the catalog: their events are lost, and may be sent again. Tells
+    /// no more of damaged log files.
     ///
     /// Fails with [`Error::Held`] while a process has the folder.
     pub fn accept_loss(folder: &Path) -> Result<(), Error> {
         let _lock = hold(folder)?;
+        salvage::accept(folder)?;
         let mut connection = open_catalog(folder, &Options::default())?;
         let (on_drop, _) = channel();
         let mut lost = record::segments(&connection, &folder.join("segments"), &on_drop)?;

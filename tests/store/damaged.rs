@@ -199,6 +199,7 @@ async fn a_check_proves_what_is_derived_and_a_rebuild_mends_it() {
             "user_days_1",
             "update user_days_1 set events = 2 where user_key = (select max(user_key) from user_days_1)",
         ),
+        ("group_totals_2", "update group_totals_2 set first_at = first_at + interval 1 second"),
     ] {
         let mut told = Vec::new();
         let t = filled().await.restart_after(|folder| {
@@ -244,7 +245,7 @@ async fn without_its_catalog_a_folder_is_left_as_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_log_that_is_gone_is_told_and_a_damaged_one_is_not_passed_over() {
+async fn a_log_that_is_gone_is_told() {
     let t = filled().await.restart_after(|folder| harm(&files(folder, "log")[0], Harm::Delete)).await;
     assert_eq!(health(&t).await, (200, json!("degraded"), json!(["log/0000000004.log"])));
     assert_eq!(counted(&t).await, [20, 20, 20, 0]);
@@ -253,22 +254,75 @@ async fn a_log_that_is_gone_is_told_and_a_damaged_one_is_not_passed_over() {
     let t = t.restart().await;
     assert_eq!((health(&t).await.1, counted(&t).await), (json!("ok"), vec![20; 4]));
 
-    // With a frame behind it, the first one is not torn but damaged.
-    let group = json!({"type": "group", "payload": {"id": "bolt", "type": "company", "name": "Bolt"}});
-    assert_eq!(t.track(&group).await.status, 200);
+    // A later log may build on one that is gone.
     let t = t.restart_after(|folder| {
         let log = &files(folder, "log")[0];
-        let whole = std::fs::read(log).expect("a log");
-        harm(log, Harm::Flip(30));
-        let opened = Store::open(folder, Options::default());
-        assert!(matches!(opened, Err(Error::Corrupt { ref file, .. }) if file == log), "{opened:?}");
-        std::fs::remove_file(log).expect("it goes");
-        // A later log may build on the one that is gone.
         let later = folder.join("log/0000000005.log");
-        std::fs::write(&later, &whole).expect("written");
+        std::fs::rename(log, &later).expect("renamed");
         let opened = Store::open(folder, Options::default());
         assert!(matches!(opened, Err(Error::Corrupt { ref file, .. }) if file == log), "{opened:?}");
         std::fs::rename(later, log).expect("it is back");
     });
     assert_eq!(counted(&t.await).await, [20; 4]);
+}
+
+/// One event of the last day in a group that nothing was told about before.
+fn late(id: &str, group: &str) -> Value {
+    let payload = json!({"id": id, "name": "tock", "groups": ["acme", group], "profileId": "new",
+        "path": "/late", "properties": {"__timestamp": "2026-03-04T20:00:00Z"}});
+    json!([{"type": "track", "payload": payload}])
+}
+
+/// The ids of the events in a group, the newest first, and the group's type where it has one.
+async fn tocks(t: &TestApp, group: &str) -> (Vec<Value>, Value) {
+    let document = "query($group: ID!) { group(id: $group) { type }
+        events(first: 100) { nodes { id groups { id } } } }";
+    let answer = t.gql(document, json!({"group": group})).await;
+    assert!(answer.get("errors").is_none(), "{answer}");
+    let nodes = answer["data"]["events"]["nodes"].as_array().expect("events");
+    let carries = |node: &&Value| {
+        node["groups"].as_array().is_some_and(|groups| groups.iter().any(|found| found["id"] == group))
+    };
+    let mut ids: Vec<Value> = nodes.iter().filter(carries).map(|node| node["id"].clone()).collect();
+    ids.sort_by_key(Value::to_string);
+    (ids, answer["data"]["group"]["type"].clone())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_is_damaged_in_its_middle_is_told_and_the_rest_of_it_is_served() {
+    let t = filled().await;
+    let log = files(&t.app.config().data_dir, "log")[0].clone();
+    let length = || std::fs::metadata(&log).expect("a log").len();
+    // The first of these requests gives keys that the second one uses.
+    let before = length();
+    assert_eq!(t.track(&late("a", "bolt")).await.json()[0]["outcome"], "ACCEPTED");
+    let middle = i64::try_from(u64::midpoint(before, length())).expect("small");
+    assert_eq!(t.track(&late("b", "bolt")).await.json()[0]["outcome"], "ACCEPTED");
+    let group = json!({"type": "group", "payload": {"id": "bolt", "type": "company", "name": "Bolt"}});
+    assert_eq!(t.track(&group).await.status, 200);
+    assert_eq!(tocks(&t, "bolt").await, (vec![json!("a"), json!("b")], json!("company")));
+
+    let t = t.restart_after(|_| harm(&log, Harm::Flip(middle))).await;
+    let degraded = (200, json!("degraded"), json!(["log/0000000004.log"]));
+    assert_eq!((health(&t).await, counted(&t).await), (degraded.clone(), vec![20, 20, 20, 21]));
+    assert_eq!(tocks(&t, "bolt").await, (vec![json!("b")], json!("company")));
+    let damaged = check(&t).await.damaged;
+    assert!(damaged[0].what.contains("could not be read"), "{damaged:?}");
+
+    // It is told of until somebody has looked at it, also when nothing needs the file any more.
+    let t = t.restart_with(|config| config.seal_rows = 1).await;
+    assert_eq!(t.track(&late("c", "bolt")).await.json()[0]["outcome"], "ACCEPTED");
+    let t = t.restart().await;
+    assert!(!log.exists(), "it is sealed");
+    assert_eq!((health(&t).await, counted(&t).await), (degraded, vec![20, 20, 20, 22]));
+    assert_eq!(tocks(&t, "bolt").await, (vec![json!("b"), json!("c")], json!("company")));
+    // What was lost can be sent again.
+    assert_eq!(t.track(&late("a", "bolt")).await.json()[0]["outcome"], "ACCEPTED");
+    let t = t.restart_after(|folder| {
+        let told = muster(folder, &["check", "--accept-loss"]);
+        assert_eq!(told.status.code(), Some(0), "{}", stderr(&told));
+        assert!(files(folder, "damaged").iter().any(|path| path.ends_with("0000000004.log.accepted")));
+    });
+    let t = t.await;
+    assert_eq!((health(&t).await.1, counted(&t).await), (json!("ok"), vec![20, 20, 20, 23]));
 }

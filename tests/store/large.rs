@@ -52,6 +52,29 @@ async fn a_request_too_large_for_a_commit_is_cut_and_answered_once() {
     assert_eq!(t.groups(&t.alpha).await[0]["properties"]["change"], 400);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_that_memory_is_too_small_for_is_made_visible_in_portions() {
+    let t = TestApp::start_with(|config| {
+        config.seal_bytes = 1 << 40;
+        config.memory_limit_bytes = 96 << 20;
+    });
+    let mut t = t.await;
+    let served = t.serve().await;
+    let sent = reqwest::Client::new().post(format!("{}/track", served.url));
+    let sent = sent.basic_auth(&t.alpha.write.id, Some(&t.alpha.write.secret));
+    let answer = sent.json(&changes_of_a_large_group(250, 240)).send().await.expect("an answer");
+    assert_eq!(answer.status(), 200);
+    let lengths = commits(&t.app.config().data_dir.join("log/0000000001.log"));
+    assert!(lengths.len() == 1 && lengths[0] > 55 << 20, "one commit: {lengths:?}");
+    drop(served);
+    // The next start has no more memory for the same commit.
+    let versions = "with g as (select count(*) as versions from all_group_versions) select versions::varchar as line from g";
+    for _ in 0..2 {
+        assert_eq!(t.lines(&t.alpha, versions).await, [json!(241)]);
+        t = t.restart().await;
+    }
+}
+
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_large_request_that_fails_halfway_says_how_much_of_it_is_stored() {
