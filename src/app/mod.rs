@@ -290,6 +290,12 @@ impl App {
         !self.writer.is_broken()
     }
 
+    /// Whether the last try to seal what was written failed. It is tried again; once much waits, writes are refused.
+    #[must_use]
+    pub fn is_seal_failing(&self) -> bool {
+        self.writer.is_seal_failing()
+    }
+
     /// Files of the data folder that are put aside or missing, so that their events are not served.
     #[must_use]
     pub fn damaged(&self) -> Vec<Damaged> {

@@ -15,7 +15,7 @@ use std::sync::Arc;
 /// | status | `status` | |
 /// |---|---|---|
 /// | 200 | `ok` | it takes writes and answers from everything that is stored |
-/// | 200 | `degraded` | it takes writes and answers, without the events in the files that `damaged` names |
+/// | 200 | `degraded` | it answers, without the events in the files that `damaged` names; where it has `sealing`, what was written could not be put into a segment, which is tried again, and writes are answered 503 once much waits for it |
 /// | 503 | `broken` | it answers questions and takes no writes: a sync of the log has failed, and only a restart finds out what of it is on the disk |
 ///
 /// Degraded is 200, as a server that is taken out of service would answer nothing at all; alert on the word.
@@ -27,6 +27,10 @@ pub(super) async fn health(State(app): State<Arc<App>>) -> (StatusCode, Json<Val
         health["damaged"] = damaged.into_iter().map(|damaged| damaged.file).collect();
         health["message"] =
             "events in damaged or missing files are not served; the log and muster check tell which".into();
+    }
+    if app.is_seal_failing() {
+        health["status"] = "degraded".into();
+        health["sealing"] = "fails; the log tells why, and it is tried again".into();
     }
     if app.takes_writes() {
         return (StatusCode::OK, Json(health));

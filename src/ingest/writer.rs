@@ -59,6 +59,8 @@ pub struct Writer {
     room: [Room; 2],
     sessions: Arc<Mutex<Sessions>>,
     is_broken: Arc<AtomicBool>,
+    /// Whether the last try to seal failed.
+    is_seal_failing: Arc<AtomicBool>,
     done: Arc<Done>,
 }
 
@@ -127,7 +129,7 @@ impl Writer {
         let (queue, requests) = mpsc::unbounded_channel();
         let sessions = Arc::new(Mutex::new(sessions));
         let (sealer, sealing) = Sealer::start(appender.store(), Arc::clone(&clock), &appender.unsealed());
-        let is_broken = Arc::new(AtomicBool::new(false));
+        let (is_broken, is_seal_failing) = (Arc::new(AtomicBool::new(false)), sealer.failing());
         let done = Arc::<Done>::default();
         let worker = Worker {
             appender,
@@ -148,7 +150,7 @@ impl Writer {
             drop(sealing.join());
         });
         let room = [Room::of(QUEUED_WRITES), Room::of(queued_bytes)];
-        (Self { queue, room, sessions, is_broken, done }, thread)
+        (Self { queue, room, sessions, is_broken, is_seal_failing, done }, thread)
     }
 
     /// Writes, durably. The answers are in the order of the writes.
@@ -162,6 +164,12 @@ impl Writer {
         let request = Request { project, writes, bytes, answer, room };
         self.queue.send(request).map_err(|_| WriteError::Stopping)?;
         answered.await.map_err(|_| WriteError::Stopping)?
+    }
+
+    /// Whether the last try to seal what was written failed. Once much waits, writes are refused.
+    #[must_use]
+    pub fn is_seal_failing(&self) -> bool {
+        self.is_seal_failing.load(Ordering::Relaxed)
     }
 
     /// Whether the log failed, so that nothing is written until a restart.
@@ -265,6 +273,10 @@ impl Worker {
         reached: &mut Reached,
     ) -> Result<(), Error> {
         let _span = tracing::debug_span!("commit", requests = requests.len()).entered();
+        if self.sealer.is_stuck() {
+            let full = "full generations wait to be sealed, and sealing fails";
+            return Err(Error::Full(std::io::Error::other(full)));
+        }
         let now = self.clock.now();
         let pieces: Vec<(ProjectKey, &[Write])> =
             requests.iter().map(|request| (request.project, request.writes.as_slice())).collect();

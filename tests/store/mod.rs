@@ -5,8 +5,10 @@ mod commits;
 mod damaged;
 mod deadline;
 mod durability;
+mod formats;
 #[cfg(target_os = "linux")]
 mod full_disk;
 mod large;
 mod order;
+mod sealing;
 mod snapshots;
