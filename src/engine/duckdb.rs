@@ -6,7 +6,7 @@
 use super::explain::{Counting, Explained};
 use super::scope::source::Source;
 use super::scope::{Rendered, Scope};
-use super::{Error, Question, Value};
+use super::{Error, Question, Value, literal};
 use crate::store::Store;
 use arrow::array::RecordBatch;
 use duckdb::{Connection, InterruptHandle};
@@ -119,10 +119,12 @@ fn execute(
     let mut params: HashMap<String, Value> =
         question.params.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     params.extend(scope_params);
+    let sql = literal::filled(&sql, &params);
     let failed = |error| {
         tracing::debug!(sql, "the statement that failed");
         Error::Sql { stem, source: error }
     };
+    tracing::trace!(sql, "asks");
     let counting = place.map(|_| Counting::begin(connection)).transpose().map_err(failed)?;
     let mut statement = connection.prepare(&sql).map_err(failed)?;
     let mut used = HashMap::new();

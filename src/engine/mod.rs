@@ -8,6 +8,7 @@ pub mod cohort;
 mod duckdb;
 pub mod explain;
 pub mod filter;
+mod literal;
 pub mod scope;
 
 pub use self::duckdb::Engine;
