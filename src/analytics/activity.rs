@@ -5,7 +5,7 @@
 //! must not be summed over buckets. Example: Ann at 23:30 and 00:30 local time is one user on each of two days.
 
 use super::count::int;
-use super::of_group::{EventChoice, OfGroup, lists_of, with_buckets};
+use super::of_group::{EventChoice, OfGroup, lists_of};
 use super::scalars::{Date, DateTime};
 use crate::caller::Caller;
 use crate::domain::time::{Bucket, Calendar};
@@ -49,9 +49,9 @@ impl OfGroup for ActivitySpec {
         let range = self.choice.range;
         let buckets = self.calendar.buckets(range, caller.limits().buckets)?;
         let question = Question::new("activity", include_str!("activity.sql"));
-        let question = with_buckets(question, &buckets, range);
         let mut scope = self.choice.scope(caller, ids);
-        scope.edges = buckets.iter().flat_map(|bucket| [bucket.start, bucket.end]).collect();
+        scope.slices =
+            buckets.iter().map(|bucket| bucket.start.max(range.from())..bucket.end.min(range.to())).collect();
         let batches = caller.run_unlimited(&scope, question).await?;
         let rows = lists_of(&batches, ids, |batch, row| {
             let events = int("events", arrow::integers(batch, "events")?.value(row))?;
@@ -62,11 +62,11 @@ impl OfGroup for ActivitySpec {
     }
 }
 
-/// Every bucket, those without a row with zeros. A row is the bucket's place from 1, events and users.
+/// Every bucket, those without a row with zeros. A row is the bucket's place from 0, events and users.
 fn filled(buckets: &[Bucket], rows: &[(i64, i32, i32)]) -> Vec<ActivityBucket> {
     let rows: HashMap<i64, (i32, i32)> =
         rows.iter().map(|(place, events, users)| (*place, (*events, *users))).collect();
-    let places = (1_i64..).zip(buckets);
+    let places = (0_i64..).zip(buckets);
     let bucket = |(place, bucket): (i64, &Bucket)| {
         let (events, active_users) = rows.get(&place).copied().unwrap_or_default();
         ActivityBucket {

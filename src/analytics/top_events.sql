@@ -6,16 +6,19 @@
 -- frequent first; of equals, the name decides.
 with
 -- one row is one event name of one group
-names as (
-    select group_1, name, count(*) as events, count(distinct user_key) as active_users
+counted as (
+    select group_1, name_key, count(*) as events, count(distinct user_key) as active_users
     from scoped_events
-    where name not in ('screen_view', 'session_start', 'session_end')
-    group by group_1, name
+    group by group_1, name_key
 ),
 -- one row is one name with its place in its group
 placed as (
-    select *, row_number() over (partition by group_1 order by events desc, name) as place
-    from names
+    select
+        c.group_1, n.name, c.events, c.active_users,
+        row_number() over (partition by c.group_1 order by c.events desc, n.name) as place
+    from counted as c
+    join event_names as n on n.name_key = c.name_key
+    where n.name not in ('screen_view', 'session_start', 'session_end')
 )
 select g.group_id, p.name, p.events, p.active_users
 from placed as p

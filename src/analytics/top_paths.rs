@@ -6,7 +6,6 @@
 use super::count::int;
 use super::of_group::{EventChoice, OfGroup, lists_of};
 use crate::caller::Caller;
-use crate::engine::scope::Reads;
 use crate::engine::{Question, arrow};
 use crate::error::Failure;
 use async_graphql::SimpleObject;
@@ -39,9 +38,7 @@ impl OfGroup for TopPathsSpec {
         ids: &[String],
     ) -> Result<HashMap<String, Vec<TopPath>>, Failure> {
         let first = i64::try_from(self.first).unwrap_or(i64::MAX);
-        let question = Question::new("top_paths", include_str!("top_paths.sql"))
-            .reading(Reads::Paths)
-            .with("first", first);
+        let question = Question::new("top_paths", include_str!("top_paths.sql")).with("first", first);
         let batches = caller.run_unlimited(&self.choice.scope(caller, ids), question).await?;
         lists_of(&batches, ids, |batch, row| {
             Ok(TopPath {

@@ -145,7 +145,8 @@ impl Group {
     ) -> Result<GroupMetrics, Failure> {
         let choice =
             EventChoice::parse(&EventArguments { range, last, attribution, users, filter }, ctx.caller()?)?;
-        Ok(ctx.loaders()?.of_group(&self.id, GroupMetricsSpec(choice)).await?.unwrap_or_default())
+        let spec = GroupMetricsSpec::of(choice, &ctx.look_ahead());
+        Ok(ctx.loaders()?.of_group(&self.id, spec).await?.unwrap_or_default())
     }
 
     /// What happened in the group over time, one row for each calendar unit that the range touches, empty ones too.

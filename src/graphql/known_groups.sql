@@ -1,13 +1,13 @@
 -- Question: what is known of these groups?
 -- One row is one group that has an entity.
--- Parameters: $ids, list of group ids.
+-- Parameters: none; the scope splits by the wanted groups.
 -- Columns: group_id, group_type, name, properties (JSON text), created_at, updated_at.
 -- Choices: an id that was never upserted, or was deleted, has no row.
 with
 -- one row is one wanted group
 wanted as (
-    select unnest($ids::varchar[]) as group_id
+    select group_key from asked_groups
 )
 select g.group_id, g.group_type, g.name, g.properties, g.created_at, g.updated_at
 from known_groups as g
-join wanted on wanted.group_id = g.group_id
+join wanted on wanted.group_key = g.group_key

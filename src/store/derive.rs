@@ -132,7 +132,7 @@ pub(super) fn rebuild(connection: &mut Connection, segment: &Segment) -> Result<
 }
 
 /// The tables of a segment's set.
-fn names(segment: u64) -> [String; 4] {
+fn names(segment: u64) -> [String; Derived::ALL.len()] {
     Derived::ALL.map(|derived| derived.table(segment))
 }
 

@@ -29,11 +29,14 @@ pub enum Derived {
     GroupDays,
     /// What each user did on each UTC day.
     UserDays,
+    /// What happened in each group on each UTC day.
+    GroupTotals,
 }
 
 impl Derived {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::ByGroup, Self::ByName, Self::GroupDays, Self::UserDays];
+    pub const ALL: [Self; 5] =
+        [Self::ByGroup, Self::ByName, Self::GroupDays, Self::UserDays, Self::GroupTotals];
 
     /// The table's name before the segment's number.
     #[must_use]
@@ -43,6 +46,7 @@ impl Derived {
             Self::ByName => "by_name",
             Self::GroupDays => "group_days",
             Self::UserDays => "user_days",
+            Self::GroupTotals => "group_totals",
         }
     }
 
@@ -53,6 +57,7 @@ impl Derived {
             Self::ByName => include_str!("derived/by_name.sql"),
             Self::GroupDays => include_str!("derived/group_days.sql"),
             Self::UserDays => include_str!("derived/user_days.sql"),
+            Self::GroupTotals => include_str!("derived/group_totals.sql"),
         }
     }
 

@@ -144,17 +144,25 @@ async fn every_source_gives_the_same_answer() {
 }
 
 /// Questions and the statements that answer them, each with its source.
-const ANSWERED_FROM: [(&str, &[(&str, &str)]); 11] = [
+const ANSWERED_FROM: [(&str, &[(&str, &str)]); 13] = [
     // Activity alone is in the daily sums; an event in two groups counts once in a total.
     (
-        "{ activeUsers(groupType: \"company\", last: \"P30D\", interval: DAY) { totals { activeUsers } buckets { activeUsers } rows { activeUsers } } }",
+        "{ activeUsers(groupType: \"company\", last: \"P30D\", interval: DAY) { totals { events } buckets { events } rows { activeUsers } } }",
         &[("active.totals", "by_group"), ("active.buckets", "by_group"), ("active", "days")],
+    ),
+    (
+        "{ activeUsers(groupType: \"company\", last: \"P30D\", interval: DAY) { totals { activeUsers } buckets { activeUsers } } }",
+        &[("active.totals_users", "days"), ("active.buckets_users", "days")],
     ),
     (
         "{ group(id: \"acme\") { activity(last: \"P30D\", interval: DAY) { events } } }",
         &[("activity", "days")],
     ),
     ("{ group(id: \"acme\") { metrics(last: \"P30D\") { activeUsers } } }", &[("group_metrics", "days")]),
+    (
+        "{ group(id: \"acme\") { lastActiveAt metrics(last: \"P30D\") { events members } } }",
+        &[("group_last_active", "days"), ("group_totals", "days")],
+    ),
     ("{ groupsTable(first: 5) { groupId events } }", &[("groups_table", "days")]),
     // A property of the group as it is now can be joined to daily sums, as it was at each event it cannot.
     (
@@ -182,7 +190,7 @@ const ANSWERED_FROM: [(&str, &[(&str, &str)]); 11] = [
     ("{ events(first: 1) { totalCount nodes { id } } }", &[("events", "events"), ("events_total", "events")]),
     (
         "{ activeUsers(groupType: \"company\", last: \"P30D\", attribution: MEMBERSHIP_NOW) { totals { activeUsers } } }",
-        &[("active.totals", "events")],
+        &[("active.totals_users", "events")],
     ),
 ];
 

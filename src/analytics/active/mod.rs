@@ -29,7 +29,7 @@ use super::scalars::{Date, DateTime, Duration};
 use crate::domain::Invalid;
 use crate::domain::time::Bucket;
 use crate::engine::scope::{Scope, Split};
-use crate::engine::{Question, Value, arrow as columns};
+use crate::engine::{Question, arrow as columns};
 use crate::error::Failure;
 use crate::graphql::context::ContextExt;
 use crate::graphql::known_group::KnownGroup;
@@ -206,7 +206,13 @@ impl ActiveUsers {
 
     /// All groups of the type together.
     async fn totals(&self, ctx: &Context<'_>) -> Result<ActiveTotals, Failure> {
-        let question = Question::new("active.totals", include_str!("totals.sql"));
+        // To count each event once, single ones must be read.
+        let counts_events = ctx.look_ahead().field("events").exists();
+        let question = if counts_events {
+            Question::new("active.totals", include_str!("totals.sql"))
+        } else {
+            Question::new("active.totals_users", include_str!("totals_users.sql"))
+        };
         let batches = ctx.caller()?.run(&self.scope, question).await?;
         let mut totals =
             ActiveTotals { groups: 0, active_users: 0, events: 0, first_at: None, last_at: None };
@@ -214,7 +220,10 @@ impl ActiveUsers {
             totals = ActiveTotals {
                 groups: int("groups", columns::integers(batch, "groups_active")?.value(0))?,
                 active_users: int("activeUsers", columns::integers(batch, "active_users")?.value(0))?,
-                events: int("events", columns::integers(batch, "events")?.value(0))?,
+                events: int(
+                    "events",
+                    if counts_events { columns::integers(batch, "events")?.value(0) } else { 0 },
+                )?,
                 first_at: columns::instant(columns::instants(batch, "first_at")?, 0).map(DateTime),
                 last_at: columns::instant(columns::instants(batch, "last_at")?, 0).map(DateTime),
             };
@@ -231,13 +240,15 @@ impl ActiveUsers {
     /// Activity over time; null unless `interval` is given. Empty buckets are present with zeros.
     async fn buckets(&self, ctx: &Context<'_>) -> Result<Option<Vec<ActiveBucket>>, Failure> {
         let Some(buckets) = &self.buckets else { return Ok(None) };
-        let edges = |edge: fn(&Bucket) -> chrono::DateTime<chrono::Utc>| {
-            Value::List(buckets.iter().map(|bucket| Value::BigInt(edge(bucket).timestamp_micros())).collect())
+        let counts_events = ctx.look_ahead().field("events").exists();
+        let question = if counts_events {
+            Question::new("active.buckets", include_str!("buckets.sql"))
+        } else {
+            Question::new("active.buckets_users", include_str!("buckets_users.sql"))
         };
-        let question = Question::new("active.buckets", include_str!("buckets.sql"))
-            .with("starts", edges(|bucket| bucket.start))
-            .with("ends", edges(|bucket| bucket.end));
-        let batches = ctx.caller()?.run(&self.scope, question).await?;
+        let mut scope = self.scope.clone();
+        scope.slices = buckets.iter().map(|bucket| bucket.start..bucket.end).collect();
+        let batches = ctx.caller()?.run(&scope, question).await?;
         let mut answer: Vec<ActiveBucket> = buckets
             .iter()
             .map(|bucket| ActiveBucket {
@@ -252,14 +263,14 @@ impl ActiveUsers {
         for batch in &batches {
             let (places, groups) =
                 (columns::integers(batch, "bucket")?, columns::integers(batch, "groups_active")?);
-            let (users, events) =
-                (columns::integers(batch, "active_users")?, columns::integers(batch, "events")?);
+            let users = columns::integers(batch, "active_users")?;
+            let events = if counts_events { Some(columns::integers(batch, "events")?) } else { None };
             for row in 0..batch.num_rows() {
                 let place = usize::try_from(places.value(row)).ok();
                 if let Some(bucket) = place.and_then(|place| answer.get_mut(place)) {
                     bucket.groups = int("groups", groups.value(row))?;
                     bucket.active_users = int("activeUsers", users.value(row))?;
-                    bucket.events = int("events", events.value(row))?;
+                    bucket.events = int("events", events.map_or(0, |events| events.value(row)))?;
                 }
             }
         }

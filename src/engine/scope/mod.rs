@@ -25,7 +25,7 @@
 //!   group_keys`. `user_key` is null for nobody. `unit` is a key, for sessions the session's id.
 //! - `scoped_activity`: `user_key events first_at last_at first_seq in_range in_previous slice steps unit part_1..3
 //!   reading_1..3 group_1..`. What is summed lies between two neighbours of the range's ends, the previous period's,
-//!   those of [`Scope::slices`] and [`Scope::edges`]. `first_seq` orders events of one instant where properties are
+//!   those of [`Scope::slices`]. `first_seq` orders events of one instant where properties are
 //!   read along, and is null in sums.
 //! - `scoped_slices`: `unit part_1..3 slice steps events first_at first_seq value_1..3`, a row for each `steps` where
 //!   the statement looks at them. A value is the first there is in the slice, or that of the first event alone
@@ -250,8 +250,6 @@ pub struct Scope {
     pub number: Option<Number>,
     /// Slices of time, half-open, in order, none over another: the column `slice`.
     pub slices: Vec<std::ops::Range<DateTime<Utc>>>,
-    /// Instants at which time is cut: no row of `scoped_activity` reaches over one.
-    pub edges: Vec<DateTime<Utc>>,
     /// Only events that were stored behind the row of this number; 0 for all.
     pub stored_after: u64,
     /// The profiles or groups of `chosen_units`.
@@ -290,7 +288,6 @@ impl Scope {
             first_event_decides: false,
             number: None,
             slices: Vec::new(),
-            edges: Vec::new(),
             stored_after: 0,
             chosen: None,
             asked_to: range.to(),

@@ -58,6 +58,12 @@ impl Scope {
         tests.iter().any(|test| test.of == *subject) || self.readings.iter().any(is_read)
     }
 
+    /// Whether anything about profiles is read: their properties, or which cohorts they are in.
+    pub(super) fn looks_at_profiles(&self) -> bool {
+        self.reads(&Subject::Profile)
+            || self.named_cohorts().into_iter().any(|cohort| cohort.of == Subject::Profile)
+    }
+
     /// Whether anything about the groups of a type is read.
     pub(super) fn reads_group(&self, group_type: &str) -> bool {
         self.reads(&Subject::Group(group_type.to_owned()))

@@ -11,6 +11,7 @@ use crate::domain::time::Range;
 use crate::engine::Value;
 use crate::engine::filter::{Binder, Field, Key, Place, Subject};
 use crate::store::{Error, KeyKind, Store};
+use chrono::{DateTime, Utc};
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
@@ -38,8 +39,11 @@ impl Scope {
         let slices = read.contains("scoped_slices");
         let (events, activity) = (read.contains("scoped_events"), slices || read.contains("scoped_activity"));
         let source = self.source(reads, activity && !events);
-        let mut parts =
-            Parts { scope: self, store, source, reads, binder: Binder::default(), relations: Vec::new() };
+        let tells_users =
+            read.contains("user_key") || (read.contains("unit") || slices) && self.unit == Unit::User;
+        let by_user = tells_users || self.looks_at_profiles();
+        let binder = Binder::default();
+        let mut parts = Parts { scope: self, store, source, reads, by_user, binder, relations: Vec::new() };
         parts.known();
         parts.asked()?;
         if read.contains("chosen_units") {
@@ -105,6 +109,8 @@ pub(super) struct Parts<'s> {
     store: &'s Store,
     pub(super) source: Source,
     reads: Reads,
+    /// Whether it matters who did it.
+    pub(super) by_user: bool,
     pub(super) binder: Binder,
     pub(super) relations: Vec<String>,
 }
@@ -186,8 +192,16 @@ from scoped_events)"
         }
     }
 
-    /// The number of the slice of time that an instant lies in: nested cases, the middle edge first.
+    /// The number of the slice of time that an instant lies in: by division where slices are equal, else nested cases,
+    /// the middle edge first.
     fn slice(&self, instant: &str) -> String {
+        if let Some((origin, length)) = equal(&self.scope.slices) {
+            let (first, last) = (&self.scope.slices[0], &self.scope.slices[self.scope.slices.len() - 1]);
+            let (from, to) = (first.start.timestamp_micros(), last.end.timestamp_micros());
+            return format!(
+                "case when {instant} >= make_timestamp({from}) and {instant} < make_timestamp({to}) then ((epoch_us({instant}) - {origin}) // {length})::integer end"
+            );
+        }
         let mut edges: Vec<(i64, Option<usize>)> = Vec::with_capacity(self.scope.slices.len() + 1);
         for (number, slice) in self.scope.slices.iter().enumerate() {
             let (start, end) = (slice.start.timestamp_micros(), slice.end.timestamp_micros());
@@ -280,6 +294,19 @@ where {filter})"
         };
         (within(self.scope.range), self.scope.previous.map_or("false".to_owned(), within))
     }
+}
+
+/// Where slices begin and how long each is, where all follow each other and are of one length. The first may begin
+/// later than that, and the last end earlier.
+fn equal(slices: &[std::ops::Range<DateTime<Utc>>]) -> Option<(i64, i64)> {
+    let [first, inner @ .., last] = slices else { return None };
+    let length = inner.first().map(|slice| slice.end - slice.start)?;
+    let is_equal = inner.iter().all(|slice| slice.end - slice.start == length)
+        && first.end - first.start <= length
+        && last.end - last.start <= length
+        && slices.windows(2).all(|pair| pair[0].end == pair[1].start);
+    let micros = length.num_microseconds().filter(|micros| *micros > 0)?;
+    is_equal.then(|| (first.end.timestamp_micros() - micros, micros))
 }
 
 /// An instant's value among edges in order, each with the value from it on.

@@ -78,11 +78,16 @@ impl Parts<'_> {
     fn read_days(&mut self) -> Result<String, Error> {
         let range = self.scope.read_range();
         let is_split = !self.scope.splits.is_empty();
-        let columns = "user_key, is_identified, events, first_at, last_at";
-        let (days, columns, kept) = if is_split {
-            (Derived::GroupDays, format!("group_key, {columns}"), "group_key is not null")
+        let who = if is_split && !self.by_user {
+            "null::uinteger as user_key, false as is_identified"
         } else {
-            (Derived::UserDays, columns.to_owned(), "place = 0")
+            "user_key, is_identified"
+        };
+        let columns = format!("{who}, events, first_at, last_at");
+        let (days, columns, kept) = match (is_split, self.by_user) {
+            (true, true) => (Derived::GroupDays, format!("group_key, {columns}"), "group_key is not null"),
+            (true, false) => (Derived::GroupTotals, format!("group_key, {columns}"), "group_key is not null"),
+            (false, _) => (Derived::UserDays, columns, "place = 0"),
         };
         let mut parts = Vec::new();
         if let Some(rows) = self.scope.snapshot.derived(days, Some(self.within(range))) {

@@ -2,7 +2,7 @@
 //!
 //! | source | what it is | when it is exact |
 //! |---|---|---|
-//! | [`Source::Days`] | what each user did in each group on each UTC day | the question counts activity and nothing about single events: no filter, no steps, one split by groups or none; few edges of time lie inside a day |
+//! | [`Source::Days`] | what each user did in each group on each UTC day, or what happened in each group where users do not matter | the question counts activity and nothing about single events: no filter, no steps, one split by groups or none; few edges of time lie inside a day |
 //! | [`Source::ByName`] | events placed in groups, by name | only times, names, paths, users and one split by groups matter, and only certain names |
 //! | [`Source::ByGroup`] | the same, by group | the same, whatever the names |
 //! | [`Source::Events`] | whole events | always |
@@ -122,7 +122,7 @@ impl Scope {
         let previous = self.previous.map(|range| [range.from(), range.to()]);
         let previous = previous.into_iter().flatten();
         let slices = self.slices.iter().flat_map(|slice| [slice.start, slice.end]);
-        let edges = read.chain(range).chain(previous).chain(slices).chain(self.edges.iter().copied());
+        let edges = read.chain(range).chain(previous).chain(slices);
         let inside = |edge: &DateTime<Utc>| (first..=last).contains(&edge.timestamp_micros());
         let cut = |edge: DateTime<Utc>| (edge.time() != NaiveTime::MIN).then(|| edge.date_naive());
         let mut days: Vec<NaiveDate> = edges.filter(inside).filter_map(cut).collect();

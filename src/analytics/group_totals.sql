@@ -1,0 +1,19 @@
+-- Question: how much happened in each group in the range, whoever did it?
+-- One row is one group that has an event in the range.
+-- Parameters: none; the scope splits events by the wanted groups.
+-- Columns: group_id, events, first_seen_at, last_seen_at.
+-- Choices: none.
+with
+-- one row is one group with events in the range
+figures as (
+    select
+        group_1,
+        sum(events)::bigint as events,
+        min(first_at) as first_seen_at,
+        max(last_at) as last_seen_at
+    from scoped_activity
+    group by group_1
+)
+select g.group_id, f.events, f.first_seen_at, f.last_seen_at
+from figures as f
+join asked_groups as g on g.group_key = f.group_1
