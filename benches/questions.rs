@@ -23,7 +23,7 @@ use support::figures::{print_table, short};
 use support::import::Imported;
 use support::plan::{Part, Plan, Size};
 use support::server::Program;
-use support::{Result, asking, folder, freshness, ingest, machine, plan, tenants, together};
+use support::{Result, asking, decoding, folder, freshness, ingest, machine, plan, tenants, together};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -101,10 +101,11 @@ async fn measure(
 
 /// Start, the cost of each question, and memory after the seven.
 async fn questions(program: &Program, imported: &Imported) -> Result<HashMap<String, f64>> {
+    let manifest = &imported.dataset.manifest;
+    let decoding = decoding::measure_all(&imported.data, &Question::all()?, manifest)?;
     let server = program.serve(&imported.data)?;
     let started_in = server.started_in;
     let client = Client::of(&server, &imported.credentials)?;
-    let manifest = &imported.dataset.manifest;
     let questions = Question::askable(&client).await?.into_iter();
     let questions = questions.map(|question| {
         let body = question.body(manifest);
@@ -113,7 +114,7 @@ async fn questions(program: &Program, imported: &Imported) -> Result<HashMap<Str
     let (seven, others): (Vec<_>, Vec<_>) =
         questions.partition(|(question, _)| question.name.starts_with('Q'));
     let idle = server.process().memory()?;
-    let mut costs = asking::measure_all(&client, server.process(), seven).await?;
+    let mut costs = asking::measure_all(&client, server.process(), seven, &decoding).await?;
     let after = server.process().memory()?;
     println!(
         "The server answered {:.2} s after its start. Memory: {} MB then, {} MB after these questions, {} MB at most.\n",
@@ -122,7 +123,7 @@ async fn questions(program: &Program, imported: &Imported) -> Result<HashMap<Str
         after.resident,
         after.peak
     );
-    costs.extend(asking::measure_all(&client, server.process(), others).await?);
+    costs.extend(asking::measure_all(&client, server.process(), others, &decoding).await?);
     server.stop()?;
     Ok(costs)
 }

@@ -60,27 +60,32 @@ fn rows(value: &Value) -> usize {
     }
 }
 
-/// Asks all of them, one after the other, and prints a table.
+/// Asks all of them, one after the other, and prints a table. `decoding` is what decoding the columns alone costs.
 pub(crate) async fn measure_all(
     client: &Client,
     process: Process,
     questions: Vec<(Question, String)>,
+    decoding: &HashMap<String, f64>,
 ) -> Result<HashMap<String, f64>> {
     let (mut lines, mut costs) = (Vec::new(), HashMap::new());
     for (question, body) in questions {
         let cost = measure(client, process, question, &body).await?;
         costs.insert(cost.question.name.clone(), cost.cpu_ms);
+        let floor = decoding.get(&cost.question.name).copied();
         lines.push(vec![
             format!("{} {}", cost.question.name, cost.question.title),
             short(cost.times.percentile(50)),
             short(cost.times.percentile(99)),
             short(cost.cpu_ms),
+            floor.map_or_else(String::new, short),
+            floor.map_or_else(String::new, |floor| short(cost.cpu_ms / floor)),
             cost.rows.to_string(),
             short(cost.bytes as f64 / 1024.0),
             cost.times.count().to_string(),
         ]);
     }
-    let header = ["question", "p50 ms", "p99 ms", "CPU ms", "rows", "KiB", "asks"];
+    let header =
+        ["question", "p50 ms", "p99 ms", "CPU ms", "decoding, CPU ms", "÷ decoding", "rows", "KiB", "asks"];
     print_table(&header, &lines);
     Ok(costs)
 }

@@ -1,7 +1,8 @@
 //! The questions: one GraphQL document each in `benches/documents`, which the peers' scripts read too.
 //!
 //! The first line is a comment with the title. A line `# Needs: FIELD` names a field that the schema may lack; then
-//! the question is left out.
+//! the question is left out. A line `# Decodes: COLUMN…` names the columns of events that the question needs
+//! (`decoding.rs`).
 
 use super::Result;
 use super::client::Client;
@@ -16,6 +17,8 @@ pub(crate) struct Question {
     pub(crate) name: String,
     /// What it asks.
     pub(crate) title: String,
+    /// The columns of events it needs, where daily sums do not tell.
+    pub(crate) decodes: Vec<String>,
     needs: Option<String>,
     document: String,
 }
@@ -31,7 +34,9 @@ impl Question {
             let comment = |mark: &str| document.lines().find_map(|line| line.strip_prefix(mark));
             let title = comment("# ").unwrap_or_default().to_owned();
             let needs = comment("# Needs: ").map(str::to_owned);
-            questions.push(Self { name, title, needs, document });
+            let decodes = comment("# Decodes: ").unwrap_or_default().split_whitespace();
+            let decodes = decodes.map(str::to_owned).collect();
+            questions.push(Self { name, title, decodes, needs, document });
         }
         questions.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(questions)
@@ -49,6 +54,13 @@ impl Question {
             println!("{name} ({title}) is skipped: the schema has no field `{needs}`\n");
         }
         Ok(askable)
+    }
+
+    /// The range it asks about, if any.
+    pub(crate) fn range<'m>(&self, manifest: &'m Manifest) -> Option<(&'m str, &'m str)> {
+        let has = |name: &str| self.document.contains(&format!("${name}:"));
+        let from = if has("from30") { &manifest.from30 } else { &manifest.from };
+        has("to").then_some((from, &manifest.to))
     }
 
     /// The request's body. Of the data set's variables it has those that the document names.

@@ -8,6 +8,7 @@
 pub(crate) mod asking;
 pub(crate) mod client;
 pub(crate) mod dataset;
+pub(crate) mod decoding;
 pub(crate) mod documents;
 pub(crate) mod figures;
 pub(crate) mod folder;

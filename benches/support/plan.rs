@@ -13,7 +13,8 @@ pub(crate) const USAGE: &str = "cargo bench -- [SIZE]… [PART]… [reuse]
          tenants    10,000 projects in one store
          without one all of them
   reuse  ask the data folder of the last run instead of importing again
-MUSTER_BENCH_DIR is where files and data folders are kept; without it a folder in cargo's target folder.";
+MUSTER_BENCH_DIR is where files and data folders are kept; without it a folder in cargo's target folder.
+MUSTER_BENCH_PROGRAM is the program that is measured; without it the one that was built along.";
 
 /// One thing to measure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,17 +7,27 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+/// No answer is given twice, and no limit is met by asking much.
+const UNBOUNDED: [(&str, &str); 4] = [
+    ("MUSTER_ANSWER_CACHE_BYTES", "0"),
+    ("MUSTER_MAX_REQUESTS_PER_MINUTE", "0"),
+    ("MUSTER_MAX_QUERY_ROOT_FIELDS", "1000"),
+    ("MUSTER_MAX_QUERY_COST", "1000000000"),
+];
+
 /// The program.
 #[derive(Debug, Clone)]
 pub(crate) struct Program(PathBuf);
 
 impl Program {
-    /// A copy of the built program in the folder, which no later build replaces while it is measured.
+    /// A copy of the built program, or of the one that is named, in the folder: no later build replaces it while
+    /// it is measured.
     pub(crate) fn copied_into(folder: &Path) -> Result<Self> {
         std::fs::create_dir_all(folder)?;
         let copy = folder.join("muster");
         let fresh = folder.join("muster.new");
-        std::fs::copy(env!("CARGO_BIN_EXE_muster"), &fresh)?;
+        let built = std::env::var_os("MUSTER_BENCH_PROGRAM").map(PathBuf::from);
+        std::fs::copy(built.unwrap_or_else(|| env!("CARGO_BIN_EXE_muster").into()), &fresh)?;
         std::fs::rename(fresh, &copy)?;
         Ok(Self(copy))
     }
@@ -25,6 +35,7 @@ impl Program {
     fn command(&self, data: &Path) -> Command {
         let mut command = Command::new(&self.0);
         command.env("MUSTER_DATA_DIR", data).env_remove("MUSTER_LOG").current_dir(env!("CARGO_MANIFEST_DIR"));
+        command.envs(UNBOUNDED);
         command
     }
 
