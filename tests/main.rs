@@ -36,6 +36,8 @@ mod http;
 mod operations;
 /// The examples of the documentation.
 mod pages;
+/// Programs of others: Apollo Client, urql, pandas, DuckDB, Superset's adapter and more.
+mod real_clients;
 /// Saved queries: loading, typing, running.
 mod saved;
 /// A project's own saved queries.

@@ -26,6 +26,7 @@ pub fn format_instant(instant: chrono::DateTime<Utc>) -> String {
     instant.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
+/// An instant, as RFC 3339: `2026-01-31T09:00:00Z`. Answers are in UTC; arguments may have any offset.
 #[Scalar(name = "DateTime", specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339")]
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -54,6 +55,7 @@ pub fn parse_day(text: &str) -> Result<NaiveDate, String> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Date(pub NaiveDate);
 
+/// A calendar day, `YYYY-MM-DD`.
 #[Scalar(name = "Date", specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339#section-5.6")]
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -80,6 +82,8 @@ impl Duration {
     }
 }
 
+/// A length of time, ISO 8601 with weeks, days, hours, minutes and seconds: `P30D`, `PT12H`. A day is 24 hours;
+/// years and months are refused because their length varies.
 #[Scalar(name = "Duration", specified_by_url = "https://en.wikipedia.org/wiki/ISO_8601#Durations")]
 impl ScalarType for Duration {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -98,6 +102,7 @@ impl ScalarType for Duration {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Json(pub serde_json::Value);
 
+/// Any JSON value.
 #[Scalar(name = "JSON", specified_by_url = "https://www.rfc-editor.org/rfc/rfc8259")]
 impl ScalarType for Json {
     fn parse(value: Value) -> InputValueResult<Self> {

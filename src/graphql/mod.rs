@@ -90,7 +90,10 @@ pub fn schema_within(limits: &Limits) -> Schema {
 /// The schema in the schema definition language, as `schema.graphql` keeps it.
 #[must_use]
 pub fn sdl() -> String {
-    let options =
-        async_graphql::SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items();
+    let options = async_graphql::SDLExportOptions::new()
+        .sorted_fields()
+        .sorted_arguments()
+        .sorted_enum_items()
+        .include_specified_by();
     format!("{}\n", schema().sdl_with_options(options).trim_end())
 }

@@ -5,7 +5,7 @@ use crate::domain::Invalid;
 use serde_json::{Map, Value};
 
 /// An operation as it is asked for.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Asked {
     /// The document, or how it is called.
     pub(super) document: Document,

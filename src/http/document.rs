@@ -19,7 +19,7 @@ use crate::saved::sha256_hex;
 use serde_json::Value;
 
 /// How a request names its document.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Document {
     /// By its text.
     Text(String),

@@ -28,7 +28,6 @@ use super::live::{events, socket};
 use super::page::page;
 use super::trace::{note_operation, note_project};
 use crate::app::App;
-use crate::caller::Caller;
 use crate::directory::Refused;
 use crate::domain::Invalid;
 use crate::engine::explain::Explanation;
@@ -57,7 +56,6 @@ pub(super) async fn post(State(app): State<Arc<App>>, request: Request) -> Respo
         Ok(entered) => entered,
         Err(response) => return *response,
     };
-    let is_stream = events::is_wanted(request.headers());
     let headers = Headers::read(request.headers());
     let (kind, charset) = (media_type(request.headers()), charset(request.headers()));
     if kind.as_deref() != Some("application/json") || charset.is_some_and(|charset| charset != "utf-8") {
@@ -69,11 +67,7 @@ pub(super) async fn post(State(app): State<Arc<App>>, request: Request) -> Respo
         Err(error) => return unread(error.status, &error.message, form),
     };
     match Asked::in_body(body) {
-        Ok(asked) if is_stream => events::answer(&app, &client, asked, true).await,
-        Ok(asked) => {
-            let caller = app.caller(client.project, client.right);
-            execute(&app, caller, asked, headers, form, true).await
-        }
+        Ok(asked) => execute(&app, &client, asked, headers, form, true).await,
         Err(invalid) => not_well_formed(&invalid, form),
     }
 }
@@ -101,16 +95,12 @@ pub(super) async fn get(
         Err(response) => return *response,
     };
     let mut response = match Asked::in_address(&query_string) {
-        Ok(asked) if events::is_wanted(&headers) => return events::answer(&app, &client, asked, false).await,
-        Ok(asked) => {
-            let caller = app.caller(client.project, client.right);
-            execute(&app, caller, asked, Headers::read(&headers), form, false).await
-        }
+        Ok(asked) => execute(&app, &client, asked, Headers::read(&headers), form, false).await,
         Err(invalid) => not_well_formed(&invalid, form),
     };
     // What one client may see is not for the next one behind the same proxy.
     let private = HeaderValue::from_static("private, no-cache");
-    response.headers_mut().insert(header::CACHE_CONTROL, private);
+    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(private);
     response
 }
 
@@ -162,24 +152,45 @@ struct Headers {
     /// `Muster-Explain: true`: tell what the statements cost.
     is_explained: bool,
     wanted: Wanted,
+    events: Events,
+}
+
+/// Whether an answer may be a stream of events.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Events {
+    No,
+    /// That of a subscription; others are read as JSON too.
+    OfSubscriptions,
+    /// That of every operation.
+    Always,
 }
 
 impl Headers {
     fn read(headers: &HeaderMap) -> Self {
         let is_explained =
             headers.get(EXPLAIN).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"true"));
-        Self { is_explained, wanted: Wanted::in_headers(headers) }
+        let events = match (events::is_wanted(headers), Form::accepted(headers)) {
+            (false, _) => Events::No,
+            (true, Some(_)) => Events::OfSubscriptions,
+            (true, None) => Events::Always,
+        };
+        Self { is_explained, wanted: Wanted::in_headers(headers), events }
     }
 }
 
 async fn execute(
-    app: &App,
-    caller: Arc<Caller>,
+    app: &Arc<App>,
+    client: &Client,
     asked: Asked,
     headers: Headers,
     form: Form,
     may_change: bool,
 ) -> Response {
+    if headers.events == Events::Always {
+        return events::answer(app, client, asked, may_change).await;
+    }
+    let streamed = (headers.events == Events::OfSubscriptions).then(|| asked.clone());
+    let caller = app.caller(client.project, client.right);
     let project = caller.project();
     let document = match document::find(app, &caller, asked.document).await {
         Ok(document) => document,
@@ -206,6 +217,9 @@ async fn execute(
         let (name, kind) = operation(&document.operations, chosen.as_deref());
         note_operation(name.as_deref(), kind);
         is_query = kind == "query";
+        if let (Some(asked), "subscription") = (streamed, kind) {
+            return events::answer(app, client, asked, may_change).await;
+        }
         if kind == "subscription" {
             let message = "query: is a subscription; accept text/event-stream, or subscribe over a WebSocket";
             return refused(Failure::new(Kind::BadInput, message), form);

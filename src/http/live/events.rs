@@ -1,7 +1,7 @@
 //! Operations over server-sent events: the "distinct connections mode" of GraphQL over SSE.
 //!
 //! A request to `/graphql` with `Accept: text/event-stream` is answered by a stream of events: `next` with an answer,
-//! and `complete` when there is no more. Whoever may not come in, or sends no GraphQL request, is told so by a status.
+//! and `complete` when there is no more. Where `Accept` names JSON too, as urql's does, only a subscription is. Whoever may not come in, or sends no GraphQL request, is told so by a status.
 //! When the server stops the stream ends without `complete`, so that clients come again.
 
 use super::{Next, Operation};
