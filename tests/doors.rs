@@ -40,6 +40,11 @@ fn nested(levels: usize) -> Value {
     (1..levels).fold(json!({ "end": 1 }), |below, _| json!({ "k": below }))
 }
 
+/// Numbers with as many digits as a float has: each must be stored to the last bit.
+fn floats() -> Value {
+    json!({ "floats": (1..200).map(|n| f64::from(n).sqrt() * 1234.567).collect::<Vec<_>>() })
+}
+
 fn cases() -> Vec<Case> {
     let text = |length: usize| json!("x".repeat(length));
     let ids = |count: usize| (0..count).map(|i| Value::String(format!("g{i}"))).collect::<Value>();
@@ -85,6 +90,7 @@ fn cases() -> Vec<Case> {
         (Kind::Event, "path", text(300_000), ALL),
         (Kind::Event, "properties", json!({ "a": [1, "x", null, { "b": true }] }), NONE),
         (Kind::Event, "properties", nested(32), NONE),
+        (Kind::Event, "properties", floats(), NONE),
         (Kind::Event, "properties", nested(33), ALL),
         (Kind::Event, "properties", nested(100), ALL),
         (Kind::Event, "properties", json!({ "text": "x".repeat(262_000) }), NONE),
@@ -107,6 +113,7 @@ fn cases() -> Vec<Case> {
         (Kind::Profile, "firstName", json!("Ja\nne"), NONE),
         (Kind::Profile, "lastName", text(300_000), ALL),
         (Kind::Profile, "properties", nested(32), NONE),
+        (Kind::Profile, "properties", floats(), NONE),
         (Kind::Profile, "properties", nested(33), ALL),
         (Kind::Profile, "properties", wide(50_000), ALL),
         (Kind::Group, "name", json!("Acme"), NONE),
@@ -115,6 +122,7 @@ fn cases() -> Vec<Case> {
         (Kind::Group, "name", text(300_000), ALL),
         // An empty cell of a file is no value: the group is named like its id.
         (Kind::Group, "name", json!(""), &[Door::Track, Door::Graphql]),
+        (Kind::Group, "properties", floats(), NONE),
         (Kind::Group, "type", json!("company"), NONE),
         (Kind::Group, "type", text(513), ALL),
         (Kind::Group, "type", json!("a\nb"), ALL),
@@ -320,6 +328,13 @@ fn every_door_gives_the_same_verdict_and_stores_the_same() {
         let taken: Vec<Door> = rows.iter().map(|(door, _)| *door).collect();
         let expected: Vec<Door> = DOORS.into_iter().filter(|door| !case.refused.contains(door)).collect();
         assert_eq!(taken, expected, "{:?}.{} {shown}", case.kind, case.field);
+        if case.value == floats() {
+            for (door, row) in &rows {
+                let kept: Value =
+                    serde_json::from_str(row["properties"].as_str().expect("JSON text")).expect("JSON");
+                assert_eq!(kept, case.value, "{:?} through {door:?}", case.kind);
+            }
+        }
         for pair in rows.windows(2) {
             let [one, other] = [pair[0], pair[1]].map(|(_, row)| comparable(case, row));
             assert_eq!(
