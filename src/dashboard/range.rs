@@ -46,7 +46,7 @@ impl Span {
                 .ok_or_else(|| Invalid::new("days", "is no number of days from 1 to 3660"))?,
         };
         let minute = now.duration_trunc(TimeDelta::minutes(1)).unwrap_or(now);
-        let to = if minute == now { now } else { minute + TimeDelta::minutes(1) };
+        let to = minute + TimeDelta::minutes(1);
         let from = midnight(now.date_naive() - TimeDelta::days(days - 1));
         Ok(Self { from, to, is_compared, days: Some(days) })
     }

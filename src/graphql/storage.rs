@@ -6,7 +6,6 @@ use crate::analytics::scalars::DateTime;
 use crate::engine::scope::Reads;
 use crate::engine::{Question, Value, arrow};
 use crate::error::Failure;
-use crate::store::Segment;
 use async_graphql::{Context, Object, SimpleObject};
 use chrono::TimeDelta;
 
@@ -80,10 +79,10 @@ impl StorageQuery {
             .segments
             .iter()
             .filter(|segment| (segment.projects.0..=segment.projects.1).contains(&own));
-        let files: Vec<&Segment> = files.map(AsRef::as_ref).collect();
+        let files: Vec<_> = files.collect();
         if events > unsealed {
-            let sum = |sum: (u64, u64), file: &&Segment| (sum.0 + file.events, sum.1 + file.bytes);
-            let (all, bytes) = files.iter().fold((0, 0), sum);
+            let all = files.iter().map(|file| file.events).sum();
+            let bytes = files.iter().map(|file| file.bytes).sum();
             storage.segments = int("segments", files.len())?;
             storage.last_compacted_at = files.iter().filter_map(|file| file.merged_at).max().map(DateTime);
             storage.bytes = share(events - unsealed, all, bytes);
