@@ -137,6 +137,9 @@ impl<'b> Arranged<'b> {
     }
 
     fn parts(&self, row: &Row) -> Parts {
+        if !self.has_more_parts {
+            return [(row.part > 0).then_some(row.part), None, None];
+        }
         let (batch, place) = self.came_in(row);
         batch.parts.map(|part| columns::value(part, place))
     }
