@@ -127,7 +127,7 @@ mod tests {
         values.extend([i64::MIN, -1, 0, i64::MAX].map(Value::BigInt));
         values.extend([u64::MAX].map(Value::UBigInt));
         values.extend([0.1, -1e300, 5e-324, 1.0 / 3.0, 123_456_789.123_456_79].map(Value::Double));
-        values.extend([Value::Boolean(true), Value::Null, Value::UInt(7), Value::Int(-7)]);
+        values.extend([Value::Boolean(true), Value::UInt(7), Value::Int(-7)]);
         values.push(Value::List(vec![Value::UInt(1), Value::UInt(u32::MAX)]));
         values.push(Value::List(vec![Value::BigInt(i64::MIN), Value::BigInt(3)]));
         for value in values {
@@ -135,6 +135,8 @@ mod tests {
             let found: Value = connection.query_row(&sql, [], |row| row.get(0)).expect(&sql);
             assert_eq!(found, value, "{sql}");
         }
+        let sql = filled("select $it is null", &params(&[("it", Value::Null)]));
+        assert!(connection.query_row(&sql, [], |row| row.get::<_, bool>(0)).expect("an answer"));
     }
 
     #[test]
