@@ -59,8 +59,8 @@ impl Question {
     /// The range it asks about, if any.
     pub(crate) fn range<'m>(&self, manifest: &'m Manifest) -> Option<(&'m str, &'m str)> {
         let has = |name: &str| self.document.contains(&format!("${name}:"));
-        let from = if has("from30") { &manifest.from30 } else { &manifest.from };
-        has("to").then_some((from, &manifest.to))
+        let from = if has("from30") { manifest.from30.as_str() } else { manifest.from.as_str() };
+        has("to").then_some((from, manifest.to.as_str()))
     }
 
     /// The request's body. Of the data set's variables it has those that the document names.
