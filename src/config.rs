@@ -2,7 +2,8 @@
 
 use crate::domain::limits::Limits;
 use crate::store::Options;
-use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs};
+use ipnet::IpNet;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -19,6 +20,20 @@ pub struct Config {
     /// only, as it asks for no credentials. Without it there are no metrics.
     #[arg(long, env = "MUSTER_METRICS_LISTEN", value_name = "ADDR:PORT", value_parser = address)]
     pub metrics_listen: Option<SocketAddr>,
+    /// File with the server's certificate and those it was signed with, PEM: answers are encrypted. It is read anew
+    /// within seconds of a change.
+    #[arg(long, env = "MUSTER_TLS_CERT", value_name = "FILE", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    /// File with the certificate's private key, PEM.
+    #[arg(long, env = "MUSTER_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+    /// Network of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, such as `10.0.0.0/8` or one
+    /// address; may be repeated. Without it nobody's are.
+    #[arg(long, env = "MUSTER_TRUST_PROXY", value_name = "CIDR", value_parser = network, value_delimiter = ',')]
+    pub trust_proxy: Vec<IpNet>,
+    /// Seconds a connection has to send the head of its next request before it is closed.
+    #[arg(long, env = "MUSTER_SEND_SECONDS", value_name = "SECONDS", default_value_t = 30)]
+    pub send_seconds: u64,
     /// Folder of saved queries, one `.graphql` file each.
     #[arg(long, env = "MUSTER_QUERIES_DIR", value_name = "DIR", default_value = QUERIES_DIR)]
     pub queries_dir: PathBuf,
@@ -151,6 +166,13 @@ fn address(text: &str) -> Result<SocketAddr, String> {
     found.ok_or_else(|| "write an address of this machine and a port, such as 127.0.0.1:4000".to_owned())
 }
 
+/// Reads a network, or a single address.
+fn network(text: &str) -> Result<IpNet, String> {
+    let address = || text.parse::<IpAddr>().map(IpNet::from);
+    let parsed = text.parse::<IpNet>().or_else(|_| address());
+    parsed.map_err(|_| "give a network such as 10.0.0.0/8 or fd00::/8, or one address".to_owned())
+}
+
 fn default_listen() -> SocketAddr {
     SocketAddr::from((Ipv4Addr::LOCALHOST, 4000))
 }
@@ -176,6 +198,10 @@ impl Config {
             data_dir: data_dir.to_path_buf(),
             listen: default_listen(),
             metrics_listen: None,
+            tls_cert: None,
+            tls_key: None,
+            trust_proxy: Vec::new(),
+            send_seconds: 30,
             queries_dir: PathBuf::from(QUERIES_DIR),
             memory_limit_bytes: options.memory_limit_bytes,
             query_threads: options.threads,
@@ -280,6 +306,12 @@ impl Config {
         Duration::from_millis(self.live_pause_ms)
     }
 
+    /// How long a connection has to send the head of its next request.
+    #[must_use]
+    pub fn send_timeout(&self) -> Duration {
+        Duration::from_secs(self.send_seconds.max(1))
+    }
+
     /// How long requests have to finish once the server is told to stop.
     #[must_use]
     pub fn stop_timeout(&self) -> Duration {
@@ -303,6 +335,21 @@ mod tests {
         let command = Command::try_parse_from(["muster"]).expect("no flag is required");
         assert_eq!(command.config, Config::on(Path::new("muster-data")));
         assert_eq!(command.config.limits(), Limits::default());
+    }
+
+    #[test]
+    fn a_trusted_proxy_is_a_network_or_an_address() {
+        let parse = |text: &str| Command::try_parse_from(["muster", "--trust-proxy", text]);
+        let trusted = parse("10.0.0.0/8,192.0.2.7").expect("both are understood").config.trust_proxy;
+        let trusts = |address: &str| {
+            let address: IpAddr = address.parse().expect("an address");
+            trusted.iter().any(|network| network.contains(&address))
+        };
+        assert!(trusts("10.9.8.7") && trusts("192.0.2.7") && !trusts("192.0.2.8"));
+        let wrong = parse("everybody").map(|_| ()).expect_err("no network").to_string();
+        assert!(wrong.contains("10.0.0.0/8"), "{wrong}");
+        let alone = Command::try_parse_from(["muster", "--tls-cert", "a.pem"]).map(|_| ());
+        assert!(alone.expect_err("no key").to_string().contains("--tls-key"));
     }
 
     #[test]

@@ -347,6 +347,11 @@ fn the_command_line_manages_clients_on_a_free_folder_and_on_a_served_one() {
     let drawn = out(&run(&["list", "--project", "p"]));
     assert!(drawn.contains(&id) && drawn.contains("Desk") && drawn.contains("https://b.example"), "{drawn}");
 
+    let introspection = |on: &str| json(&["introspection", &id, on, "--json"])["introspection"].clone();
+    assert_eq!(introspection("off"), json!(false));
+    assert!(out(&run(&["list", "--project", "p"])).contains("introspection off"));
+    assert_eq!([introspection("on"), introspection("default")], [json!(true), Value::Null]);
+
     let server = Server::start(data.path(), &[]);
     let ask = |secret: &str| answered(&server, &id, secret);
     assert_eq!(ask(&first).0, 200);
@@ -371,6 +376,8 @@ fn the_command_line_manages_clients_on_a_free_folder_and_on_a_served_one() {
         (&["rotate", "nobody"], 1, "no client nobody"),
         (&["revoke", &text(&other["id"])], 1, "create another ADMIN client first"),
         (&["origins", &text(&other["id"]), "--origin", "two words"], 2, "origins"),
+        (&["introspection", &text(&other["id"]), "maybe"], 2, "possible values: on, off, default"),
+        (&["introspection", &id, "on"], 1, "stays so; create another"),
         (&["list", "--project", "nowhere"], 1, "no project \"nowhere\""),
     ] {
         let told = run(arguments);

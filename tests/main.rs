@@ -6,6 +6,8 @@
 
 /// Each analysis against its definition.
 mod analytics;
+/// What somebody who means harm may try, each with its test.
+mod attacks;
 /// Bad input, each with its answer.
 mod bad_input;
 /// The commands, as child processes.

@@ -1,6 +1,7 @@
 //! Saved queries: by address, from the command line, and those that come with the program.
 
 use crate::server::{Server, muster, out, stderr};
+use crate::support::app::TestApp;
 use muster::graphql;
 use muster::saved::Saved;
 use muster::saved::shipped::SHIPPED;
@@ -50,6 +51,22 @@ async fn every_shipped_query_fits_the_schema_and_needs_no_variable() {
         assert!(query.description.len() > 20, "{} has no description", query.name);
         assert!(query.layout.is_ok(), "{}: {:?}", query.name, query.layout);
         assert!(query.variables.iter().all(|variable| !variable.is_required()), "{}", query.name);
+    }
+}
+
+#[tokio::test]
+async fn every_shipped_query_costs_less_than_it_may() {
+    let t = TestApp::start().await;
+    let most = t.app.limits().query_cost;
+    let listed = t.get("/queries", &t.alpha.read.headers()).await.json();
+    let names = listed["queries"].as_array().expect("queries").iter().map(|query| query["name"].as_str());
+    let names: Vec<&str> = names.map(|name| name.expect("a name")).collect();
+    assert_eq!(names.len(), SHIPPED.len());
+    for name in names {
+        let answer = t.get(&format!("/queries/{name}.json"), &t.alpha.read.headers()).await;
+        assert_eq!(answer.status, 200, "{name} {}", answer.text);
+        let cost: u64 = answer.headers["muster-cost"].to_str().expect("text").parse().expect("a number");
+        assert!(cost > 0 && cost < most, "{name}: {cost}");
     }
 }
 

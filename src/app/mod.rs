@@ -278,10 +278,12 @@ impl App {
         self.documents.remember(project, sha256, text);
     }
 
-    /// Whether a client with this right may read the schema, so that errors may name parts of it.
+    /// Whether a client may read the schema, so that errors may name parts of it.
     #[must_use]
-    pub fn may_introspect(&self, right: Right) -> bool {
-        right == Right::Admin || right.may_read() && !self.config.hide_schema
+    pub fn may_introspect(&self, client: &Client) -> bool {
+        let right = client.right;
+        let by_right = right == Right::Admin || right.may_read() && !self.config.hide_schema;
+        client.introspection.unwrap_or(by_right)
     }
 
     /// Whether writes are taken. Once a sync of the log has failed they are not, until a restart.

@@ -20,8 +20,10 @@ pub(super) enum ClientCommand {
     Rotate(One),
     /// Revoke a client; it is refused at once
     Revoke(One),
-    /// Set the web origins that may send for a client without its secret
+    /// Set the web origins that may send for a client without its secret, and whose pages may read answers
     Origins(SetOrigins),
+    /// Set whether a client may read the schema, and is told in errors what may be meant
+    Introspection(SetIntrospection),
 }
 
 /// A project's clients.
@@ -52,6 +54,45 @@ pub(super) struct Create {
     /// Web origin that may send without the secret, such as `https://app.example.com`; may be repeated
     #[arg(long = "origin", value_name = "ORIGIN")]
     origins: Vec<String>,
+    /// Whether it may read the schema, and is told in errors what may be meant; by default READ and ADMIN may
+    #[arg(long, value_enum, default_value_t = Introspection::Default)]
+    introspection: Introspection,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// Whether a client may read the schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Introspection {
+    /// It may
+    On,
+    /// It may not
+    Off,
+    /// READ and ADMIN may, WRITE may not, nor READ under --hide-schema
+    Default,
+}
+
+impl From<Introspection> for Option<bool> {
+    fn from(introspection: Introspection) -> Self {
+        match introspection {
+            Introspection::On => Some(true),
+            Introspection::Off => Some(false),
+            Introspection::Default => None,
+        }
+    }
+}
+
+/// Whether a client sees the schema.
+#[derive(Debug, Args)]
+pub(super) struct SetIntrospection {
+    /// The client's id
+    id: String,
+    /// Whether it may
+    #[arg(value_enum)]
+    introspection: Introspection,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -90,13 +131,17 @@ pub(super) struct SetOrigins {
 pub(super) async fn client(command: ClientCommand) -> Result<()> {
     let (request, json, place) = match command {
         ClientCommand::List(List { project, json, place }) => (ClientRequest::List { project }, json, place),
-        ClientCommand::Create(Create { project, right, name, origins, json, place }) => {
-            (ClientRequest::Create { project, right: right.to_uppercase(), name, origins }, json, place)
+        ClientCommand::Create(Create { project, right, name, origins, introspection, json, place }) => {
+            let (right, introspection) = (right.to_uppercase(), introspection.into());
+            (ClientRequest::Create { project, right, name, origins, introspection }, json, place)
         }
         ClientCommand::Rotate(One { id, json, place }) => (ClientRequest::Rotate { id }, json, place),
         ClientCommand::Revoke(One { id, json, place }) => (ClientRequest::Revoke { id }, json, place),
         ClientCommand::Origins(SetOrigins { id, origins, json, place }) => {
             (ClientRequest::SetOrigins { id, origins }, json, place)
+        }
+        ClientCommand::Introspection(SetIntrospection { id, introspection, json, place }) => {
+            (ClientRequest::SetIntrospection { id, introspection: introspection.into() }, json, place)
         }
     };
     match ask_once(existing(place.config())?, Request::Client(request)).await? {
@@ -120,7 +165,7 @@ pub(super) async fn client(command: ClientCommand) -> Result<()> {
 fn drawn(clients: &[Listed]) -> Result<String> {
     let mut text = String::new();
     for client in clients {
-        let Listed { id, name, right, origins, last_used_at, revoked_at, .. } = client;
+        let Listed { id, name, right, origins, introspection, last_used_at, revoked_at, .. } = client;
         let state = match (revoked_at, last_used_at) {
             (Some(at), _) => format!("revoked {at}"),
             (None, Some(at)) => format!("last used {at}"),
@@ -129,6 +174,9 @@ fn drawn(clients: &[Listed]) -> Result<String> {
         writeln!(text, "{id}  {right:5}  {name}  ({state})")?;
         for origin in origins {
             writeln!(text, "  from {origin}")?;
+        }
+        if let Some(introspection) = introspection {
+            writeln!(text, "  introspection {}", if *introspection { "on" } else { "off" })?;
         }
     }
     Ok(text)

@@ -16,7 +16,6 @@ use clap::Args;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::io::ErrorKind;
-use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use tokio::runtime::Handle;
@@ -86,7 +85,9 @@ pub(super) async fn demo(arguments: Arguments) -> Result<()> {
         None => make(&app, &data, demo).await?,
     };
     let link = app.sign_ins().link(&client.id, app.clock().now()).map_err(told)?;
-    welcome(address, &client, &data, &app.config().data_dir, &link)?;
+    let scheme = if app.config().tls_cert.is_some() { "https" } else { "http" };
+    let address = format!("{scheme}://{address}");
+    welcome(&address, &client, &data, &app.config().data_dir, &link)?;
     serve_on(listener, app).await
 }
 
@@ -147,13 +148,7 @@ async fn make(app: &Arc<App>, data: &DemoData, demo: Demo) -> Result<DemoClient>
     Ok(client)
 }
 
-fn welcome(
-    address: SocketAddr,
-    client: &DemoClient,
-    data: &DemoData,
-    data_dir: &Path,
-    link: &str,
-) -> Result<()> {
+fn welcome(address: &str, client: &DemoClient, data: &DemoData, data_dir: &Path, link: &str) -> Result<()> {
     let DemoData { seed, until } = data;
     let (id, secret, folder) = (&client.id, &client.secret, data_dir.display());
     let program = std::env::args().next().unwrap_or_else(|| "muster".to_owned());
@@ -161,12 +156,12 @@ fn welcome(
         "Muster serves half a year of a made-up product's data: the 180 days before {until} (UTC), seed {seed}.
 It is kept in {folder}; other days or another seed need another --data-dir.
 
-  Dashboard      http://{address}/dashboard/enter?link={link}
+  Dashboard      {address}/dashboard/enter?link={link}
                  (opens once, within an hour; later sign in with the id and the secret)
-  GraphQL        http://{address}/graphql
-  SDK events     http://{address}/track
-  Saved queries  http://{address}/queries/ActiveCompanies.csv
-  Health         http://{address}/health
+  GraphQL        {address}/graphql
+  SDK events     {address}/track
+  Saved queries  {address}/queries/ActiveCompanies.csv
+  Health         {address}/health
 
   Client id      {id}
   Client secret  {secret}
@@ -174,9 +169,9 @@ It is kept in {folder}; other days or another seed need another --data-dir.
 
 Try:
 
-  curl -u {id}:{secret} http://{address}/queries/ActiveCompanies.csv
+  curl -u {id}:{secret} {address}/queries/ActiveCompanies.csv
 
-  curl -u {id}:{secret} http://{address}/graphql -H 'content-type: application/json' \\
+  curl -u {id}:{secret} {address}/graphql -H 'content-type: application/json' \\
     -d '{{\"query\":\"{{ groups(type: \\\"company\\\", first: 5) {{ nodes {{ id name memberCount }} }} }}\"}}'
 
   {program} query ActivationFunnel --project {PROJECT} --data-dir {folder}

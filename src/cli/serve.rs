@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::config::Config;
 use crate::domain::time::SystemClock;
 use crate::http;
+use crate::http::tls::Tls;
 use crate::operator::door::Door;
 use anyhow::{Context, Result, anyhow};
 use std::io::ErrorKind;
@@ -17,8 +18,9 @@ use tokio::sync::watch;
 /// Serves the folder.
 pub(super) async fn serve(config: Config) -> Result<()> {
     config.check_queries_dir().map_err(Usage)?;
-    // First the address: a wrong one fails before anything is opened.
+    // First the address and the certificate: a wrong one fails before anything is opened.
     let listener = listen(config.listen).await?;
+    Tls::read(&config).await?;
     let app = open(config).await?;
     serve_on(listener, app).await
 }

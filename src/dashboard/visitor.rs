@@ -94,7 +94,7 @@ impl Visitor {
     /// Runs a document of the schema with variables.
     pub async fn run_document(&self, document: &str, variables: Value) -> Result<Value, Failure> {
         let mut request = Request::new(document).variables(Variables::from_json(variables));
-        if !self.app.may_introspect(self.client.right) {
+        if !self.app.may_introspect(&self.client) {
             request = request.disable_introspection();
         }
         Box::pin(self.run(request, "document")).await

@@ -48,6 +48,18 @@ impl Directory {
         right: Right,
         origins: &[String],
     ) -> Result<NewClient, Failure> {
+        self.create_client_with(project, name, right, origins, None).await
+    }
+
+    /// The same; `introspection` tells whether it may read the schema, `None`: as its right has it.
+    pub async fn create_client_with(
+        self: &Arc<Self>,
+        project: ProjectKey,
+        name: &str,
+        right: Right,
+        origins: &[String],
+        introspection: Option<bool>,
+    ) -> Result<NewClient, Failure> {
         check_name("a client", name)?;
         origin::check_all(origins)?;
         let secret = secret::new_secret()?;
@@ -58,6 +70,7 @@ impl Directory {
             right,
             secret_sha256: secret::sha256_hex(&secret),
             origins: origins.to_vec(),
+            introspection,
             created_at: self.clock.now(),
             last_used_at: None,
             revoked_at: None,
@@ -128,6 +141,22 @@ impl Directory {
             let client = directory.live_client(project, &id)?;
             store.set_client_origins(&id, &origins)?;
             Ok(Client { origins, ..client })
+        });
+        changed.await
+    }
+
+    /// Sets whether a client of a project may read the schema; `None`: as its right has it.
+    pub async fn set_introspection(
+        self: &Arc<Self>,
+        project: ProjectKey,
+        id: &str,
+        introspection: Option<bool>,
+    ) -> Result<Client, Failure> {
+        let id = id.to_owned();
+        let changed = self.change(move |directory, store| {
+            let client = directory.live_client(project, &id)?;
+            store.set_client_introspection(&id, introspection)?;
+            Ok(Client { introspection, ..client })
         });
         changed.await
     }

@@ -19,6 +19,7 @@ pub use crate::store::clients::Client;
 pub use change::NewClient;
 pub use enter::{Entry, Refused};
 pub use meter::Allowance;
+pub use origin::welcomes;
 pub use secret::{mark_of, random_hex, sha256_hex};
 
 use crate::domain::identity::ProjectKey;

@@ -1,5 +1,6 @@
-//! Web origins from which a browser may send for a client without its secret.
+//! Web origins from which a browser may send for a client without its secret, and whose pages may read answers.
 
+use super::Client;
 use crate::domain::Invalid;
 
 /// Origins of one client, at most.
@@ -18,6 +19,12 @@ pub(super) fn check_all(origins: &[String]) -> Result<(), Invalid> {
     }
     let reason = "are not understood; give origins like https://app.example.com, or with * as in https://*.example.com";
     Err(Invalid::new("origins", reason))
+}
+
+/// Whether pages of this origin may read what a client is answered: one that lists none shows nothing but its secret.
+#[must_use]
+pub fn welcomes(client: &Client, origin: &str) -> bool {
+    client.origins.is_empty() || allows(&client.origins, origin)
 }
 
 /// Whether a browser on this origin may send without the secret.

@@ -66,6 +66,7 @@ mod tests {
             right: Right::Write,
             secret_sha256: sha256_hex("sec_x"),
             origins: Vec::new(),
+            introspection: None,
             created_at: DateTime::default(),
             last_used_at: None,
             revoked_at: None,

@@ -1,13 +1,17 @@
 //! A document's size before it runs: what depth and number of fields do not tell.
 //!
-//! One field under a hundred aliases is a hundred questions, and so are a hundred root fields. Who may not read the
+//! One field under a hundred aliases is a hundred questions, and so are a hundred root fields. Fragments that spread others
+//! twice, which spread others twice, are more fields than can be walked; they are counted without writing them out. Who may not read the
 //! schema is told so here, where the schema itself would answer null.
 
 use crate::domain::limits::Limits;
 use crate::error::Kind;
 use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, Selection, SelectionSet};
 use async_graphql::{Name, ServerError};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+
+/// What to do about too many fields.
+const FEWER: &str = "ask for fewer fields, or in several requests";
 
 /// What is too much in the operation that is executed, with the limit's name.
 pub(crate) fn check(
@@ -16,6 +20,9 @@ pub(crate) fn check(
     limits: &Limits,
     may_introspect: bool,
 ) -> Option<ServerError> {
+    if let Some(error) = too_many_fields(document, limits) {
+        return Some(error);
+    }
     let roots = root_fields(document, &operation.selection_set.node);
     let is_introspection = |name: &&str| matches!(*name, "__schema" | "__type");
     if let Some(name) = roots.iter().copied().find(is_introspection).filter(|_| !may_introspect) {
@@ -44,14 +51,56 @@ pub(crate) fn reworded(message: &str, limits: &Limits) -> Option<ServerError> {
         let fix = "ask for what lies deeper in another request";
         Some(too_large("queryDepth", "has too many levels of fields", limits.query_depth, fix))
     } else if message == "Query is too complex." {
-        let fix = "ask for fewer fields, or in several requests";
-        Some(too_large("queryFields", "has too many fields", limits.query_fields, fix))
+        Some(too_large("queryFields", "has too many fields", limits.query_fields, FEWER))
     } else if message.starts_with("The number of directives on the field") {
         let found = "has too many directives on one field";
         Some(too_large("queryDirectives", found, limits.query_directives, "leave some out"))
     } else {
         None
     }
+}
+
+/// Whether an operation or a fragment has too many fields, those of fragments counted wherever they are spread.
+pub(crate) fn too_many_fields(document: &ExecutableDocument, limits: &Limits) -> Option<ServerError> {
+    let operations = document.operations.iter().map(|(_, operation)| &operation.node.selection_set.node);
+    let fragments = document.fragments.values().map(|fragment| &fragment.node.selection_set.node);
+    let mut known = HashMap::new();
+    let most =
+        operations.chain(fragments).map(|set| fields(document, set, &mut known)).max().unwrap_or_default();
+    (most > limits.query_fields)
+        .then(|| too_large("queryFields", "has too many fields", limits.query_fields, FEWER))
+}
+
+/// The fields of a set. Each fragment is counted once, and then known.
+fn fields<'d>(
+    document: &'d ExecutableDocument,
+    set: &'d SelectionSet,
+    known: &mut HashMap<&'d Name, usize>,
+) -> usize {
+    let mut count = 0_usize;
+    for selection in &set.items {
+        count = count.saturating_add(match &selection.node {
+            Selection::Field(field) => {
+                fields(document, &field.node.selection_set.node, known).saturating_add(1)
+            }
+            Selection::InlineFragment(fragment) => fields(document, &fragment.node.selection_set.node, known),
+            Selection::FragmentSpread(spread) => {
+                let name = &spread.node.fragment_name.node;
+                match (known.get(name), document.fragments.get(name)) {
+                    (Some(count), _) => *count,
+                    (None, None) => 0,
+                    (None, Some(fragment)) => {
+                        // One that spreads itself is refused for that by the schema.
+                        known.insert(name, 0);
+                        let count = fields(document, &fragment.node.selection_set.node, known);
+                        known.insert(name, count);
+                        count
+                    }
+                }
+            }
+        });
+    }
+    count
 }
 
 fn too_large(limit: &str, found: &str, most: usize, fix: &str) -> ServerError {

@@ -79,6 +79,11 @@ impl Shown {
         Self::in_headers(&headers).or_in_body(payload)
     }
 
+    /// The client that is meant.
+    pub(super) fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
+
     /// Whether anything is shown.
     pub(super) fn is_something(&self) -> bool {
         self.id.is_some()

@@ -2,7 +2,7 @@
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -40,6 +40,14 @@ pub(super) fn charset(headers: &HeaderMap) -> Option<String> {
 /// Anything but `application/json` is refused: a page on another origin can send it only after asking first.
 pub(super) async fn read_json(request: Request, most_bytes: usize) -> Result<Value, Unread> {
     let media_type = media_type(request.headers());
+    // Read as it is sent: what is small on the way is small here.
+    let coding = request.headers().get(header::CONTENT_ENCODING).map(HeaderValue::as_bytes);
+    if coding.is_some_and(|coding| !coding.eq_ignore_ascii_case(b"identity")) {
+        return Err(unread(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "the body is compressed; send it without Content-Encoding",
+        ));
+    }
     let arrival = Bytes::from_request(request, &());
     let Ok(arrived) = tokio::time::timeout(Duration::from_secs(ARRIVAL_SECONDS), arrival).await else {
         let message = format!("the body did not arrive within {ARRIVAL_SECONDS} s");

@@ -28,7 +28,7 @@ use super::live::{events, socket};
 use super::page::page;
 use super::trace::{note_operation, note_project};
 use crate::app::App;
-use crate::directory::Refused;
+use crate::directory::{Refused, welcomes};
 use crate::domain::Invalid;
 use crate::engine::explain::Explanation;
 use crate::engine::scope::source::Source;
@@ -111,10 +111,17 @@ fn open_socket(app: Arc<App>, headers: &HeaderMap, upgrade: WebSocketUpgrade) ->
         Ok(client) => client,
         Err(reason) => return not_let_in(reason, Form::Json),
     };
+    let origin =
+        headers.get(header::ORIGIN).map(|origin| String::from_utf8_lossy(origin.as_bytes()).into_owned());
     if let Some(client) = &client {
         note_project(client.project);
+        if origin.as_ref().is_some_and(|origin| !welcomes(client, origin)) {
+            let message =
+                "this client does not list the page's origin; an ADMIN client adds it with setClientOrigins";
+            return refused(Failure::new(Kind::Forbidden, message), Form::Json);
+        }
     }
-    socket::upgrade(app, upgrade, client)
+    socket::upgrade(app, upgrade, client, origin)
 }
 
 /// Lets in whoever has credentials, and settles how the answer will look.
@@ -205,7 +212,7 @@ async fn execute(
     }
     let variables = Variables::from_json(Value::Object(asked.variables));
     let mut request = async_graphql::Request::new(document.text.as_str()).variables(variables);
-    if !app.may_introspect(caller.right()) {
+    if !app.may_introspect(client) {
         request = request.disable_introspection();
     }
     if let Some(name) = asked.operation_name {

@@ -13,9 +13,10 @@
 //! | `GET /metrics`, at another address (`--metrics-listen`) | what the server counts of its own work: `ops.rs` |
 //!
 //! All of them but the dashboard are there below `/api` as well, where self-hosted OpenPanel servers have them.
-//! Browsers may call them from any origin, and another page gains nothing by calling: the dashboard's cookie is not
-//! sent for it, opens nothing but `GET /queries` by itself, and `POST /graphql` only with the session's token in a
-//! header that no page of another origin may send. See `auth.rs`.
+//! Pages of other origins may call them with a client's id and secret and, where the client lists origins, read the
+//! answer on those alone: `origins.rs`. They gain nothing of whoever is signed in: the dashboard's cookie is not sent for
+//! them, opens nothing but `GET /queries` by itself, and `POST /graphql` only with the session's token in a header that no
+//! page of another origin may send. See `auth.rs`.
 
 mod accept;
 mod asked;
@@ -26,73 +27,33 @@ mod fresh;
 mod graphql;
 mod live;
 mod ops;
+mod origins;
 mod page;
+mod proxy;
 mod saved;
+mod serve;
+pub mod tls;
 mod trace;
 mod track;
 mod validator;
 mod visit;
 
-use crate::app::{App, Error};
+use crate::app::App;
 use crate::dashboard;
 use crate::error::{Failure, Kind};
-use crate::graphql::run::COST;
 use crate::tabular::file::Format;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::{HeaderName, Method, header};
 use axum::middleware;
 use axum::routing::{get, post};
-use axum::serve::ListenerExt;
-use std::future::Future;
-use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::net::TcpListener;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
-use tower_http::cors::{AllowOrigin, CorsLayer};
 
-/// How long a browser may rely on what it was told about other origins: a week.
-const CORS_SECONDS: u64 = 604_800;
-
-/// Headers that a page on another origin may send.
-const CORS_HEADERS: [HeaderName; 13] = [
-    header::ACCEPT,
-    header::CACHE_CONTROL,
-    header::IF_NONE_MATCH,
-    header::AUTHORIZATION,
-    header::CONTENT_TYPE,
-    HeaderName::from_static("openpanel-client-id"),
-    HeaderName::from_static("openpanel-client-secret"),
-    HeaderName::from_static("openpanel-sdk-name"),
-    HeaderName::from_static("openpanel-sdk-version"),
-    HeaderName::from_static("mixan-client-id"),
-    HeaderName::from_static("mixan-client-secret"),
-    graphql::EXPLAIN,
-    trace::REQUEST_ID,
-];
-
-/// Headers of an answer that a page on another origin may read.
-const EXPOSED_HEADERS: [HeaderName; 8] = [
-    header::AGE,
-    header::ETAG,
-    header::RETRY_AFTER,
-    fresh::CACHE,
-    HeaderName::from_static(COST),
-    trace::REQUEST_ID,
-    visit::RATE_LIMIT,
-    visit::RATE_LIMIT_POLICY,
-];
+pub use serve::{serve, serve_operations};
 
 /// Everything the server answers.
 pub fn router(app: Arc<App>) -> Router {
-    let cors = CorsLayer::new()
-        .allow_origin(AllowOrigin::any())
-        .allow_methods([Method::GET, Method::POST])
-        .allow_headers(CORS_HEADERS)
-        .expose_headers(EXPOSED_HEADERS)
-        .max_age(Duration::from_secs(CORS_SECONDS));
     // Parquet files are compressed inside.
     let is_worth_it = DefaultPredicate::new().and(NotForContentType::const_new(Format::Parquet.media_type()));
     let body_limit = DefaultBodyLimit::max(app.limits().body_bytes);
@@ -105,7 +66,8 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(CompressionLayer::new().compress_when(is_worth_it))
         .layer(middleware::map_response(validator::name_coding))
         .layer(middleware::from_fn(visit::accompany))
-        .layer(cors)
+        .layer(origins::layer(&app))
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), proxy::settle))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), trace::trace))
         .with_state(app)
 }
@@ -124,56 +86,4 @@ fn routes() -> Router<Arc<App>> {
 
 async fn nothing_here() -> Failure {
     Failure::new(Kind::NotFound, "there is nothing at this address; see /graphql, /track and /health")
-}
-
-/// Serves what only operators should see until `shutdown` is done: `/metrics`, `/health` and `/ready`.
-pub async fn serve_operations(
-    listener: TcpListener,
-    app: Arc<App>,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> Result<(), Error> {
-    let router = Router::new()
-        .route("/metrics", get(ops::metrics))
-        .route("/health", get(ops::health))
-        .route("/ready", get(ops::ready))
-        .with_state(app);
-    Ok(axum::serve(listener, router).with_graceful_shutdown(shutdown).await?)
-}
-
-/// Serves until `shutdown` is done, lets running requests finish, and closes the app.
-///
-/// Requests that take longer than [`crate::config::Config::stop_timeout`] are dropped; what they were told is
-/// stored stays stored.
-pub async fn serve(
-    listener: TcpListener,
-    app: Arc<App>,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> Result<(), Error> {
-    let timeout = app.config().stop_timeout();
-    let (tell, told) = tokio::sync::oneshot::channel();
-    let stopping = Arc::clone(&app);
-    let signal = async move {
-        shutdown.await;
-        // Connections that never end by themselves.
-        stopping.live().stop();
-        // Nobody hears it when the server has failed already.
-        let _ = tell.send(());
-    };
-    let listener = listener.tap_io(|connection| {
-        // Small answers leave at once; where the system refuses, they only leave later.
-        let _ = connection.set_nodelay(true);
-    });
-    let routes = router(Arc::clone(&app)).into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, routes).with_graceful_shutdown(signal).into_future();
-    let late = async {
-        if told.await.is_err() {
-            std::future::pending::<()>().await;
-        }
-        tokio::time::sleep(timeout).await;
-    };
-    tokio::select! {
-        result = server => result?,
-        () = late => tracing::warn!("requests that still ran were dropped"),
-    }
-    app.stop().await
 }

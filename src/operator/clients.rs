@@ -27,6 +27,8 @@ pub enum Request {
         name: String,
         /// Web origins that may send without the secret.
         origins: Vec<String>,
+        /// Whether it may read the schema; none: as its right has it.
+        introspection: Option<bool>,
     },
     /// Give a client another secret.
     Rotate {
@@ -44,6 +46,13 @@ pub enum Request {
         id: String,
         /// All of them.
         origins: Vec<String>,
+    },
+    /// Set whether a client may read the schema.
+    SetIntrospection {
+        /// Its id.
+        id: String,
+        /// Whether it may; none: as its right has it.
+        introspection: Option<bool>,
     },
 }
 
@@ -74,6 +83,7 @@ impl std::fmt::Debug for Request {
             Self::Rotate { .. } => "Rotate",
             Self::Revoke { .. } => "Revoke",
             Self::SetOrigins { .. } => "SetOrigins",
+            Self::SetIntrospection { .. } => "SetIntrospection",
         })
     }
 }
@@ -101,6 +111,8 @@ pub struct Listed {
     pub right: String,
     /// Web origins that may send without the secret.
     pub origins: Vec<String>,
+    /// Whether it may read the schema; none: as its right has it.
+    pub introspection: Option<bool>,
     /// When it was made.
     pub created_at: String,
     /// When it was last used, to the minute.
@@ -117,6 +129,7 @@ impl From<Client> for Listed {
             name: client.name,
             right: client.right.as_str().to_owned(),
             origins: client.origins,
+            introspection: client.introspection,
             created_at: instant(client.created_at),
             last_used_at: client.last_used_at.map(instant),
             revoked_at: client.revoked_at.map(instant),
@@ -132,12 +145,13 @@ pub(super) async fn answer(app: &Arc<App>, request: Request) -> Result<Response,
             let clients = directory.clients(super::project_key(app, &project)?);
             Ok(Response::Listed(clients.into_iter().map(Listed::from).collect()))
         }
-        Request::Create { project, right, name, origins } => {
+        Request::Create { project, right, name, origins, introspection } => {
             let right = Right::parse(&right).ok_or_else(|| {
                 Failure::new(Kind::BadInput, format!("right: is \"{right}\"; give WRITE, READ or ADMIN"))
             })?;
             let key = super::project_key(app, &project)?;
-            let NewClient { client, secret } = directory.create_client(key, &name, right, &origins).await?;
+            let NewClient { client, secret } =
+                directory.create_client_with(key, &name, right, &origins, introspection).await?;
             Ok(Response::Secret { project, client: client.into(), secret })
         }
         Request::Rotate { id } => {
@@ -154,6 +168,10 @@ pub(super) async fn answer(app: &Arc<App>, request: Request) -> Result<Response,
         }
         Request::SetOrigins { id, origins } => {
             let changed = directory.set_origins(known(app, &id)?.project, &id, &origins).await?;
+            Ok(Response::One(changed.into()))
+        }
+        Request::SetIntrospection { id, introspection } => {
+            let changed = directory.set_introspection(known(app, &id)?.project, &id, introspection).await?;
             Ok(Response::One(changed.into()))
         }
     }

@@ -11,16 +11,17 @@ use duckdb::{Connection, OptionalExt, params};
 use std::path::Path;
 
 /// The format this release writes.
-pub const FORMAT: u32 = 4;
+pub const FORMAT: u32 = 5;
 
 /// The format of the first release. Folders of older ones were never released.
 const OLDEST: u32 = 2;
 
 /// What makes the oldest format, and the migrations that lead on from there.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("migrations/0002.sql"),
     include_str!("migrations/0003.sql"),
     include_str!("migrations/0004.sql"),
+    include_str!("migrations/0005.sql"),
 ];
 
 /// A tenant.

@@ -21,8 +21,10 @@ pub struct Client {
     pub right: Right,
     /// SHA-256 of the secret, hex.
     pub secret_sha256: String,
-    /// Web origins that may send without the secret.
+    /// Web origins that may send without the secret, and whose pages may read answers.
     pub origins: Vec<String>,
+    /// Whether it may read the schema; `None`: as its right has it.
+    pub introspection: Option<bool>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// When it was last used, roughly.
@@ -37,7 +39,7 @@ impl Store {
         let root = lock(&self.root);
         let mut statement = root.prepare(
             "select client_id, project, name, access_right, secret_sha256, to_json(origins)::varchar,
-                 epoch_us(created_at), epoch_us(last_used_at), epoch_us(revoked_at)
+                 epoch_us(created_at), epoch_us(last_used_at), epoch_us(revoked_at), introspection
              from main.clients",
         )?;
         let rows = statement.query_map([], |row| {
@@ -54,6 +56,7 @@ impl Store {
                 created_at: instant(row.get(6)?).unwrap_or_default(),
                 last_used_at: instant(row.get(7)?),
                 revoked_at: instant(row.get(8)?),
+                introspection: row.get(9)?,
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -62,8 +65,8 @@ impl Store {
     /// Adds a client.
     pub fn add_client(&self, client: &Client) -> Result<(), Error> {
         lock(&self.root).execute(
-            "insert into main.clients (client_id, project, name, access_right, secret_sha256, origins, created_at)
-             values (?, ?, ?, ?, ?, from_json(?::json, '[\"VARCHAR\"]'), make_timestamp(?))",
+            "insert into main.clients (client_id, project, name, access_right, secret_sha256, origins, introspection, created_at)
+             values (?, ?, ?, ?, ?, from_json(?::json, '[\"VARCHAR\"]'), ?, make_timestamp(?))",
             params![
                 client.id,
                 client.project.0,
@@ -71,6 +74,7 @@ impl Store {
                 client.right.as_str(),
                 client.secret_sha256,
                 json(&client.origins),
+                client.introspection,
                 client.created_at.timestamp_micros()
             ],
         )?;
@@ -88,6 +92,13 @@ impl Store {
     pub fn set_client_origins(&self, id: &str, origins: &[String]) -> Result<(), Error> {
         let sql = "update main.clients set origins = from_json(?::json, '[\"VARCHAR\"]') where client_id = ?";
         lock(&self.root).execute(sql, params![json(origins), id])?;
+        Ok(())
+    }
+
+    /// Sets whether a client may read the schema; `None`: as its right has it.
+    pub fn set_client_introspection(&self, id: &str, introspection: Option<bool>) -> Result<(), Error> {
+        let sql = "update main.clients set introspection = ? where client_id = ?";
+        lock(&self.root).execute(sql, params![introspection, id])?;
         Ok(())
     }
 

@@ -60,6 +60,11 @@ impl Browser {
         self.post(address, &all, &[]).await
     }
 
+    /// The cookie that it keeps, as it sends it.
+    pub(crate) fn cookie(&self) -> &str {
+        self.cookie.as_deref().expect("it keeps one")
+    }
+
     pub(crate) async fn post(
         &mut self,
         address: &str,

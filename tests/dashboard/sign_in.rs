@@ -1,7 +1,7 @@
 //! Who is let in, for how long, and that no other page can act in their name.
 
 use super::{Browser, start};
-use crate::support::app::TestApp;
+use crate::support::app::{Served, TestApp};
 use chrono::Duration;
 use serde_json::json;
 
@@ -129,9 +129,16 @@ async fn the_cookie_and_the_pages_are_kept_from_scripts_and_other_sites() {
         cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax") && !cookie.contains("Secure"),
         "{cookie}"
     );
-    let proxied = reqwest::Client::new().get(format!("{}/dashboard/sign-in", served.url));
-    let proxied = proxied.header("x-forwarded-proto", "https").send().await.expect("an answer");
-    assert!(proxied.headers()["set-cookie"].to_str().expect("text").contains("Secure"));
+    let is_secure = async |served: &Served| {
+        let proxied = reqwest::Client::new().get(format!("{}/dashboard/sign-in", served.url));
+        let proxied = proxied.header("x-forwarded-proto", "https").send().await.expect("an answer");
+        proxied.headers()["set-cookie"].to_str().expect("text").contains("Secure")
+    };
+    assert!(!is_secure(&served).await, "only a trusted proxy is believed");
+    let behind = TestApp::start_with(|config| {
+        config.trust_proxy = vec!["127.0.0.0/8".parse().expect("a network")];
+    });
+    assert!(is_secure(&behind.await.serve().await).await);
     let page = Browser::signed_in(&served, &t.alpha.read).await.get("/dashboard/groups").await;
     let policy = page.headers["content-security-policy"].to_str().expect("text");
     for part in ["default-src 'none'", "script-src 'self';", "style-src 'self';", "frame-ancestors 'none'"] {

@@ -164,7 +164,7 @@ async fn graphql_says_who_is_not_let_in_and_what_a_right_does_not_allow() {
 }
 
 #[tokio::test]
-async fn browsers_may_call_from_any_origin() {
+async fn browsers_may_ask_from_any_origin_whether_they_may_call() {
     let t = TestApp::start().await;
     for path in ["/track", "/graphql", "/api/track"] {
         let request = axum::http::Request::options(path)
@@ -173,7 +173,7 @@ async fn browsers_may_call_from_any_origin() {
             .header("access-control-request-headers", "content-type,openpanel-client-id,openpanel-sdk-name");
         let answer = t.send(request.body(axum::body::Body::empty()).expect("a request")).await;
         assert_eq!(answer.status, 200, "{path}");
-        assert_eq!(answer.headers["access-control-allow-origin"], "*");
+        assert_eq!(answer.headers["access-control-allow-origin"], "https://app.example.com");
         let allowed = answer.headers["access-control-allow-headers"].to_str().expect("text").to_owned();
         for header in [
             "openpanel-client-id",
@@ -187,8 +187,13 @@ async fn browsers_may_call_from_any_origin() {
         }
         assert!(!answer.headers.contains_key("access-control-allow-credentials"));
     }
+    // Whoever names no client is told what is wrong.
     let origin = [("origin", "https://app.example.com".to_owned())];
-    assert_eq!(t.post("/track", &origin, &event()).await.headers["access-control-allow-origin"], "*");
+    let answer = t.post("/track", &origin, &event()).await;
+    assert_eq!(
+        (answer.status, &answer.headers["access-control-allow-origin"]),
+        (401, &origin[0].1.parse().expect("a header"))
+    );
 }
 
 #[tokio::test]

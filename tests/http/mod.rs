@@ -14,4 +14,5 @@ mod pressure;
 pub(crate) mod sdk;
 mod serve;
 mod tables;
+mod tls;
 mod track;

@@ -15,7 +15,7 @@ async fn start() -> TestApp {
       a: upsertGroup(input: {id: "acme", type: "company", name: "Acme"}) { outcome }
       b: upsertGroup(input: {id: "globex", type: "company", name: "Globex"}) { outcome }
       c: upsertGroup(input: {id: "umbrella", type: "company", name: "Umbrella"}) { outcome }
-      d: setGroup(profileId: "jane", groupId: "acme") { profile { id } }
+      d: setGroup(input: {profileId: "jane", groupId: "acme"}) { profile { id } }
       saveCohort(input: {id: "customers", name: "Customers", unit: {kind: GROUP, groupType: "company"},
         rule: {ids: ["acme"]}}) { cohort { id } }
       trackBatch(input: {events: [

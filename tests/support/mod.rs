@@ -4,4 +4,5 @@ pub(crate) mod app;
 pub(crate) mod browser;
 pub(crate) mod house;
 pub(crate) mod oracle;
+pub(crate) mod schema;
 pub(crate) mod socket;

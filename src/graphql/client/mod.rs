@@ -5,7 +5,8 @@ mod mutation;
 
 pub use mutation::{
     ClientMutation, CreateClientInput, CreateClientPayload, RevokeClientInput, RevokeClientPayload,
-    RotateClientSecretInput, RotateClientSecretPayload, SetClientOriginsInput, SetClientOriginsPayload,
+    RotateClientSecretInput, RotateClientSecretPayload, SetClientIntrospectionInput,
+    SetClientIntrospectionPayload, SetClientOriginsInput, SetClientOriginsPayload,
 };
 
 use super::context::ContextExt;
@@ -55,8 +56,12 @@ pub struct Client {
     pub name: String,
     /// What it may do.
     pub right: ClientRight,
-    /// Web origins from which a browser may send for it without the secret.
+    /// Web origins from which a browser may send for it without the secret. Where there are any, pages of other origins
+    /// may not read what it is answered.
     pub origins: Vec<String>,
+    /// Whether it may read the schema, and is told in errors what may be meant. Null: as its right has it, which is yes
+    /// for READ and ADMIN and no for WRITE, and no for READ where the server hides the schema.
+    pub introspection: Option<bool>,
     /// When it was made.
     pub created_at: DateTime,
     /// When it was last used, to the minute; null when it never was.
@@ -72,6 +77,7 @@ impl From<Known> for Client {
             name: client.name,
             right: client.right.into(),
             origins: client.origins,
+            introspection: client.introspection,
             created_at: DateTime(client.created_at),
             last_used_at: client.last_used_at.map(DateTime),
             revoked_at: client.revoked_at.map(DateTime),

@@ -1,4 +1,4 @@
-//! The mutations of clients: make one, give it another secret, revoke it, set its origins.
+//! The mutations of clients: make one, give it another secret, revoke it, set its origins and whether it sees the schema.
 
 use super::{Client, ClientRight};
 use crate::directory::NewClient;
@@ -14,8 +14,11 @@ pub struct CreateClientInput {
     /// What it may do.
     pub right: ClientRight,
     /// Web origins from which a browser may send for it without the secret, such as `https://app.example.com` or
-    /// `https://*.example.com`.
+    /// `https://*.example.com`. Where there are any, pages of other origins may not read what it is answered.
     pub origins: Option<Vec<String>>,
+    /// Whether it may read the schema, and is told in errors what may be meant. Null: as its right has it, which is yes
+    /// for READ and ADMIN and no for WRITE, and no for READ where the server hides the schema.
+    pub introspection: Option<bool>,
 }
 
 /// A client that was made.
@@ -73,6 +76,22 @@ pub struct SetClientOriginsPayload {
     pub client: Client,
 }
 
+/// Whether a client sees the schema.
+#[derive(Debug, InputObject)]
+pub struct SetClientIntrospectionInput {
+    /// The client's id.
+    pub id: ID,
+    /// Whether it may read the schema, and is told in errors what may be meant. Null: as its right has it.
+    pub introspection: Option<bool>,
+}
+
+/// A client that sees the schema, or sees it no longer.
+#[derive(Debug, SimpleObject)]
+pub struct SetClientIntrospectionPayload {
+    /// The client.
+    pub client: Client,
+}
+
 /// The mutations of clients.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ClientMutation;
@@ -87,9 +106,10 @@ impl ClientMutation {
     ) -> Result<CreateClientPayload, Failure> {
         let caller = ctx.caller()?;
         caller.may_manage()?;
-        let CreateClientInput { name, right, origins } = input;
+        let CreateClientInput { name, right, origins, introspection } = input;
         let (directory, origins) = (ctx.directory()?, origins.unwrap_or_default());
-        let made = directory.create_client(caller.project(), &name, right.into(), &origins).await;
+        let project = caller.project();
+        let made = directory.create_client_with(project, &name, right.into(), &origins, introspection).await;
         let NewClient { client, secret } = made.map_err(in_input)?;
         Ok(CreateClientPayload { client: client.into(), secret })
     }
@@ -120,8 +140,8 @@ impl ClientMutation {
         Ok(RevokeClientPayload { client: revoked.map_err(in_input)?.into() })
     }
 
-    /// Sets the web origins from which a browser may send for a client without its secret. Needs a client with the
-    /// right ADMIN.
+    /// Sets the web origins from which a browser may send for a client without its secret. Where there are any, pages of
+    /// other origins may not read what it is answered. Needs a client with the right ADMIN.
     async fn set_client_origins(
         &self,
         ctx: &Context<'_>,
@@ -131,6 +151,20 @@ impl ClientMutation {
         caller.may_manage()?;
         let changed = ctx.directory()?.set_origins(caller.project(), &input.id, &input.origins).await;
         Ok(SetClientOriginsPayload { client: changed.map_err(in_input)?.into() })
+    }
+
+    /// Sets whether a client may read the schema, and is told in errors what may be meant. Needs a client with the right
+    /// ADMIN.
+    async fn set_client_introspection(
+        &self,
+        ctx: &Context<'_>,
+        input: SetClientIntrospectionInput,
+    ) -> Result<SetClientIntrospectionPayload, Failure> {
+        let caller = ctx.caller()?;
+        caller.may_manage()?;
+        let SetClientIntrospectionInput { id, introspection } = input;
+        let changed = ctx.directory()?.set_introspection(caller.project(), &id, introspection).await;
+        Ok(SetClientIntrospectionPayload { client: changed.map_err(in_input)?.into() })
     }
 }
 

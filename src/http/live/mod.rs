@@ -93,7 +93,7 @@ impl Operation {
         if let Some(name) = &chosen {
             request = request.operation_name(name.as_str());
         }
-        if !app.may_introspect(client.right) {
+        if !app.may_introspect(client) {
             request = request.disable_introspection();
         }
         match kind {

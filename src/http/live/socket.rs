@@ -7,7 +7,7 @@
 //! |---|---|
 //! | 4400 | a message is none of the protocol |
 //! | 4401 | something was subscribed to before `connection_ack` |
-//! | 4403 | the credentials are wrong, or hold no longer |
+//! | 4403 | the credentials are wrong, or hold no longer, or the client does not list the page's origin |
 //! | 4408 | no `connection_init` came in time, or nothing at all, not even an answer to a ping |
 //! | 4409 | an operation's id is in use |
 //! | 4429 | `connection_init` came twice |
@@ -17,6 +17,7 @@
 
 use super::{Next, Operation};
 use crate::app::App;
+use crate::directory::welcomes;
 use crate::error::{Failure, Kind};
 use crate::http::asked::Asked;
 use crate::http::auth::Shown;
@@ -57,6 +58,7 @@ pub(in crate::http) fn upgrade(
     app: Arc<App>,
     upgrade: WebSocketUpgrade,
     client: Option<Client>,
+    origin: Option<String>,
 ) -> HttpResponse {
     let upgrade = upgrade
         .max_message_size(MESSAGE_BYTES.min(app.limits().body_bytes))
@@ -68,7 +70,7 @@ pub(in crate::http) fn upgrade(
     }
     let (span, peer) = (tracing::Span::current(), visit::peer());
     upgrade.on_upgrade(move |socket| {
-        let connection = Connection::new(app, client, peer);
+        let connection = Connection::new(app, client, peer, origin);
         async move { connection.serve(socket).await }.instrument(span)
     })
 }
@@ -108,6 +110,8 @@ struct Connection {
     client: Option<Client>,
     /// Where it comes from.
     peer: Option<IpAddr>,
+    /// The origin of the page that opened it, if a page did.
+    origin: Option<String>,
     is_acknowledged: bool,
     /// The running operations, each with its number.
     running: HashMap<String, (u64, tokio::task::AbortHandle)>,
@@ -119,13 +123,14 @@ struct Connection {
 }
 
 impl Connection {
-    fn new(app: Arc<App>, client: Option<Client>, peer: Option<IpAddr>) -> Self {
+    fn new(app: Arc<App>, client: Option<Client>, peer: Option<IpAddr>, origin: Option<String>) -> Self {
         // Room for one: an operation waits with the next answer until the one before is on its way.
         let (tell, told) = mpsc::channel(1);
         Self {
             app,
             client,
             peer,
+            origin,
             is_acknowledged: false,
             running: HashMap::new(),
             last_number: 0,
@@ -206,6 +211,12 @@ impl Connection {
                     let (_, client) = shown.enter_from(&self.app, self.peer).map_err(|reason| {
                         Close::new(4403, format!("Forbidden: {reason}; give clientId and clientSecret"))
                     })?;
+                    if self.origin.as_ref().is_some_and(|origin| !welcomes(&client, origin)) {
+                        return Err(Close::new(
+                            4403,
+                            "Forbidden: this client does not list the page's origin",
+                        ));
+                    }
                     self.client = Some(client);
                 }
                 self.is_acknowledged = true;

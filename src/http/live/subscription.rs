@@ -97,7 +97,7 @@ impl Subscription {
         if let Some(name) = operation_name {
             request = request.operation_name(name.as_str());
         }
-        if !self.app.may_introspect(self.client.right) {
+        if !self.app.may_introspect(&self.client) {
             request = request.disable_introspection();
         }
         let caller = self.app.caller(self.client.project, self.client.right);
