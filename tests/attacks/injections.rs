@@ -117,9 +117,8 @@ async fn a_property_key_is_text_wherever_it_is_named() {
         let track = "mutation($p: JSON!) { track(input: {name: \"keyed\", profileId: \"jane\", groups: [\"acme\"], properties: $p}) { outcome } }";
         let tracked = t.gql(track, json!({"p": properties})).await;
         assert_eq!(tracked["data"]["track"]["outcome"], "ACCEPTED", "{tracked}");
-        // A key with a dot is quoted, as one with a quotation mark.
-        let path = format!("\"{}\"", key.replace('"', "\"\""));
-        let path = if key.contains(['.', '"']) { path } else { key.to_owned() };
+        // A key with a dot is quoted.
+        let path = if key.contains('.') { format!("\"{key}\"") } else { key.to_owned() };
         let count = "query($k: String!, $v: JSON!) { events(filter: {event: {property: $k, eq: $v}}) { totalCount } }";
         for (value, expected) in [("here", 1), ("there", 0), ("' or true --", 0)] {
             let answer = t.gql(count, json!({"k": path, "v": value})).await;
