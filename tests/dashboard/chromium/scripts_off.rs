@@ -34,6 +34,8 @@ async fn everything_is_done_without_scripts_but_what_says_that_it_needs_them() {
             super::change(&t, "mutation($input: TrackInput!) { track(input: $input) { outcome } }", input)
                 .await;
         }
+        // A range ends before what happens at this very instant.
+        t.advance(chrono::Duration::seconds(2));
         tab.follow("Events").await;
         tab.see("With scripts on, the list renews itself").await;
         for row in ["signup just now joe /a", "export just now joe /b"] {
