@@ -23,7 +23,7 @@ use support::figures::{print_table, short};
 use support::import::Imported;
 use support::plan::{Part, Plan, Size};
 use support::server::Program;
-use support::{Result, asking, decoding, folder, freshness, ingest, machine, plan, tenants, together};
+use support::{Result, asking, decoding, folder, freshness, ingest, load, machine, plan, tenants, together};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -75,6 +75,15 @@ async fn measure(
     let mut costs = HashMap::new();
     if plan.has(Part::Questions) {
         costs = questions(program, &imported).await?;
+    }
+    if plan.has(Part::Load) {
+        let server = program.serve(&imported.data)?;
+        let mut asked = Question::all()?;
+        asked.retain(|question| load::DASHBOARD.contains(&question.name.as_str()));
+        let bodies: Vec<String> =
+            asked.iter().map(|question| question.body(&imported.dataset.manifest)).collect();
+        load::measure(&server, &imported.credentials, &bodies).await?;
+        server.stop()?;
     }
     if plan.has(Part::Ingest) || plan.has(Part::Together) {
         // What is written goes into a copy: the folder stays as it was imported.

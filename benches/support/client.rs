@@ -41,8 +41,13 @@ const BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome
 impl Client {
     /// A client of a server.
     pub(crate) fn of(server: &Server, credentials: &Credentials) -> Result<Self> {
-        let http = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(128).build()?;
-        Ok(Self { http, url: server.url.clone(), credentials: credentials.clone() })
+        Self::at(&server.url, credentials)
+    }
+
+    /// A client of whatever answers at an address.
+    pub(crate) fn at(url: &str, credentials: &Credentials) -> Result<Self> {
+        let http = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(256).build()?;
+        Ok(Self { http, url: url.to_owned(), credentials: credentials.clone() })
     }
 
     /// The same connections with other credentials.

@@ -16,6 +16,7 @@ pub(crate) mod freshness;
 pub(crate) mod import;
 pub(crate) mod ingest;
 pub(crate) mod live;
+pub(crate) mod load;
 pub(crate) mod machine;
 pub(crate) mod plan;
 pub(crate) mod process;

@@ -9,6 +9,7 @@ pub(crate) const USAGE: &str = "cargo bench -- [SIZE]… [PART]… [reuse]
   PART   import     draw the files and import them
          questions  cost of each question, memory, start
          ingest     batches, single requests, freshness
+         load       200 connections of a dashboard for a minute, against a bare endpoint
          together   32 clients while events arrive
          tenants    10,000 projects in one store
          without one all of them
@@ -25,16 +26,19 @@ pub(crate) enum Part {
     Questions,
     /// How fast events are taken, and how fresh answers are.
     Ingest,
+    /// A dashboard on many screens.
+    Load,
     /// Many clients at once.
     Together,
     /// Many projects in one store.
     Tenants,
 }
 
-const PARTS: [(&str, Part); 5] = [
+const PARTS: [(&str, Part); 6] = [
     ("import", Part::Import),
     ("questions", Part::Questions),
     ("ingest", Part::Ingest),
+    ("load", Part::Load),
     ("together", Part::Together),
     ("tenants", Part::Tenants),
 ];
