@@ -34,6 +34,10 @@ pub struct Config {
     /// Seconds a connection has to send the head of its next request before it is closed.
     #[arg(long, env = "MUSTER_SEND_SECONDS", value_name = "SECONDS", default_value_t = 30)]
     pub send_seconds: u64,
+    /// Address of an OpenTelemetry collector, such as `http://127.0.0.1:4318`, that is sent the spans of requests,
+    /// operations and statements (OTLP, protobuf over HTTP). They hold what the log holds.
+    #[arg(long, env = "MUSTER_OTLP_ENDPOINT", value_name = "URL", value_parser = collector)]
+    pub otlp_endpoint: Option<String>,
     /// Folder of saved queries, one `.graphql` file each.
     #[arg(long, env = "MUSTER_QUERIES_DIR", value_name = "DIR", default_value = QUERIES_DIR)]
     pub queries_dir: PathBuf,
@@ -179,6 +183,13 @@ fn default_listen() -> SocketAddr {
 
 /// Where saved queries are looked for unless a folder is named; it need not be there.
 const QUERIES_DIR: &str = "queries";
+/// The address of a collector, where it can be one.
+fn collector(text: &str) -> Result<String, String> {
+    match url::Url::parse(text) {
+        Ok(url) if url.scheme() == "http" && url.has_host() => Ok(text.to_owned()),
+        _ => Err("write an address such as http://127.0.0.1:4318; where TLS is wanted, run a collector beside the server that speaks it".to_owned()),
+    }
+}
 
 impl Config {
     /// Fails when the folder of saved queries that was named is not there.
@@ -202,6 +213,7 @@ impl Config {
             tls_key: None,
             trust_proxy: Vec::new(),
             send_seconds: 30,
+            otlp_endpoint: None,
             queries_dir: PathBuf::from(QUERIES_DIR),
             memory_limit_bytes: options.memory_limit_bytes,
             query_threads: options.threads,

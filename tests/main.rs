@@ -38,17 +38,23 @@ mod http;
 mod operations;
 /// The examples of the documentation.
 mod pages;
+/// Whatever comes in has an answer that is no fault.
+mod properties;
 /// Programs of others: Apollo Client, urql, pandas, DuckDB, Superset's adapter and more.
 mod real_clients;
 /// Saved queries: loading, typing, running.
 mod saved;
 /// A project's own saved queries.
 mod saved_own;
+/// Documents drawn from the schema.
+mod schemathesis;
 /// A server as a child process, for tests that need one.
 mod server;
 /// What is durable.
 mod store;
 /// What the tests stand on.
 mod support;
+/// What a server tells of its work.
+mod telemetry;
 /// The house rules that a compiler does not check.
 mod tidy;

@@ -5,6 +5,8 @@
 
 mod cohorts;
 mod documents;
+mod erasures;
+mod export;
 mod present;
 
 use crate::domain::identity::{ProjectKey, Right};

@@ -33,6 +33,13 @@ pub(super) struct Arguments {
     config: Config,
 }
 
+impl Arguments {
+    /// How the server runs.
+    pub(super) fn config(&self) -> &Config {
+        &self.config
+    }
+}
+
 fn date(text: &str) -> Result<NaiveDate, String> {
     NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| "write a day such as 2026-01-31".to_owned())
 }

@@ -14,7 +14,7 @@ use anyhow::{Result, anyhow};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use tokio::runtime::Handle;
 
@@ -136,10 +136,7 @@ async fn run(
             bar.set_length(total);
             bar.set_position(done);
         };
-        let mut send = |writes: Vec<Write>| {
-            let writes: Vec<wire::Write> = writes.into_iter().map(Into::into).collect();
-            handle.block_on(write(&way, &project, writes))
-        };
+        let mut send = |writes: Vec<Write>| handle.block_on(send_to(&way, &project, writes));
         let result = import(&source, &limits, &mut progress, &mut send);
         bar.finish_and_clear();
         result
@@ -155,14 +152,15 @@ async fn run(
     })
 }
 
-async fn write(reach: &Reach, project: &str, writes: Vec<wire::Write>) -> Result<Vec<Written>> {
+pub(super) async fn send_to(reach: &Reach, project: &str, writes: Vec<Write>) -> Result<Vec<Written>> {
+    let writes = writes.into_iter().map(wire::Write::from).collect();
     match reach.ask(Request::Write { project: project.to_owned(), writes }).await? {
         Response::Written(written) => Ok(written.into_iter().map(Into::into).collect()),
         other => Err(unexpected(&other)),
     }
 }
 
-fn check_file(file: &PathBuf) -> Result<()> {
+pub(super) fn check_file(file: &Path) -> Result<()> {
     std::fs::File::open(file).map(drop).map_err(|error| anyhow!("{}: {error}", file.display()))
 }
 

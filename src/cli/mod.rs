@@ -4,9 +4,12 @@
 //! Results go to standard output, everything else to standard error.
 
 mod admin;
+mod backup;
 mod client;
 mod demo;
+mod export;
 mod import;
+mod logging;
 mod query;
 mod reach;
 mod serve;
@@ -15,10 +18,9 @@ use crate::config::Config;
 use crate::error::{Failure, Kind};
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use tracing_subscriber::EnvFilter;
 
 /// Group analytics for B2B products: events in, typed GraphQL out
 #[derive(Debug, Parser)]
@@ -50,6 +52,10 @@ enum Command {
     ImportGroups(import::GroupArguments),
     /// Import profiles from a file
     ImportProfiles(import::ProfileArguments),
+    /// Write everything of a project to Parquet files
+    Export(export::Export),
+    /// Import what `export` wrote
+    ImportExport(export::ImportExport),
     /// Run a saved query; without a name, list them
     Query(query::Arguments),
     /// Print the GraphQL schema
@@ -62,6 +68,8 @@ enum Command {
     Client(client::ClientCommand),
     /// Count what is stored, verify every segment and what is derived from it
     Check(admin::Check),
+    /// Copy everything that is stored, as it is at one instant, while a server may be using it
+    Backup(backup::Arguments),
 }
 
 /// Where the data is.
@@ -88,29 +96,15 @@ struct FromEnvironment {
     config: Config,
 }
 
-impl Cli {
-    /// Begins logging to standard error: `MUSTER_LOG` says what, else servers tell what they do and commands what
-    /// is wrong.
-    fn begin_logging(&self) {
-        let level = match self.command {
-            Command::Serve(_) | Command::Demo(_) => "info",
-            _ => "warn",
-        };
-        let filter = EnvFilter::try_from_env("MUSTER_LOG").unwrap_or_else(|_| EnvFilter::new(level));
-        let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-        // A process logs in one way; a second beginning changes nothing.
-        let _ = match self.log_format {
-            LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).try_init(),
-            LogFormat::Json => log.json().flatten_event(true).with_current_span(true).try_init(),
-        };
-    }
-}
-
 /// The program: reads the command line, runs the command, and tells what went wrong by a line and an exit code.
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    cli.begin_logging();
+    // Held to the end: what waits for a collector is sent then.
+    let _logging = match cli.begin_logging() {
+        Ok(logging) => logging,
+        Err(error) => return report(&error),
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return report(&error.into()),
@@ -132,12 +126,15 @@ async fn run(cli: Cli) -> Result<()> {
         Command::Import(arguments) => import::events(arguments).await,
         Command::ImportGroups(arguments) => import::groups(arguments).await,
         Command::ImportProfiles(arguments) => import::profiles(arguments).await,
+        Command::Export(arguments) => export::export(arguments).await,
+        Command::ImportExport(arguments) => export::import(arguments).await,
         Command::Query(arguments) => query::query(arguments).await,
         // The schema is the same for every folder; the flag is there so that every command takes it.
         Command::Schema(_) => query::schema(),
         Command::Project(command) => admin::project(command).await,
         Command::Client(command) => client::client(command).await,
         Command::Check(command) => admin::check(command).await,
+        Command::Backup(arguments) => backup::backup(arguments).await,
     }
 }
 

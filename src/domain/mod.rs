@@ -4,6 +4,7 @@
 
 pub mod accept;
 pub mod document;
+pub mod erasure;
 pub mod event;
 pub mod identity;
 pub mod limits;

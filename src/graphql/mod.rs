@@ -6,6 +6,7 @@ pub mod client;
 pub mod cohort;
 pub mod context;
 pub mod cost;
+pub mod erasure;
 pub mod event;
 pub mod event_list;
 pub mod group;
@@ -50,6 +51,7 @@ pub struct Query(
     cohort::CohortQuery,
     saved_query::SavedQueryQuery,
     client::ClientQuery,
+    erasure::ErasureQuery,
     storage::StorageQuery,
     limits::LimitsQuery,
 );
@@ -64,6 +66,7 @@ pub struct Mutation(
     cohort::CohortMutation,
     saved_query::SavedQueryMutation,
     client::ClientMutation,
+    erasure::ErasureMutation,
 );
 
 /// The schema with its limits.

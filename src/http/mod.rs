@@ -8,6 +8,7 @@
 //! | the same with `Accept: text/event-stream`, a WebSocket at `/graphql` | subscriptions: `live/` |
 //! | `GET /graphiql` | a page to try questions on: `page.rs` |
 //! | `GET /queries`, `GET /queries/NAME.csv` | saved queries as tables: `saved.rs` |
+//! | `GET /export` | everything of a project, as an archive of Parquet files: `export.rs` |
 //! | `GET /dashboard/…`, `GET /docs/…` | pages for people: [`crate::dashboard`] |
 //! | `GET /health`, `GET /ready` | whether the server answers and takes writes, and whether to send it requests: `ops.rs` |
 //! | `GET /metrics`, at another address (`--metrics-listen`) | what the server counts of its own work: `ops.rs` |
@@ -23,6 +24,7 @@ mod asked;
 mod auth;
 mod body;
 mod document;
+mod export;
 mod fresh;
 mod graphql;
 mod live;
@@ -81,6 +83,7 @@ fn routes() -> Router<Arc<App>> {
         .route("/graphiql/{file}", get(page::file))
         .route("/health", get(ops::health))
         .route("/ready", get(ops::ready))
+        .route("/export", get(export::export))
         .merge(saved::routes())
 }
 

@@ -104,7 +104,7 @@ async fn answer(
 }
 
 /// The headers of an answer that is one client's alone, and asked for again each time.
-fn private(media_type: &'static str) -> HeaderMap {
+pub(super) fn private(media_type: &'static str) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
@@ -115,7 +115,7 @@ fn private(media_type: &'static str) -> HeaderMap {
 }
 
 /// Lets in whoever may read.
-fn enter(app: &App, headers: &HeaderMap) -> Result<Arc<Caller>, Box<Response>> {
+pub(super) fn enter(app: &App, headers: &HeaderMap) -> Result<Arc<Caller>, Box<Response>> {
     let entry = Shown::in_headers(headers).or_session(app, headers).enter(app).map_err(|reason| {
         if !matches!(reason, Refused::Unknown(_)) {
             return Box::new(Failure::new(Kind::RateLimited, reason.to_string()).into_response());

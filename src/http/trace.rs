@@ -1,7 +1,8 @@
 //! Every request in a span, one line in the log when it is answered, and counted.
 //!
 //! The span has the request's id, method and address without its query; handlers add the project and the
-//! operation. Bodies, queries, credentials and addresses of senders are never written down.
+//! operation. A request that says to which trace it belongs (`traceparent`) goes on with it. Bodies, queries,
+//! credentials and addresses of senders are never written down.
 
 use crate::app::App;
 use crate::domain::time::new_id;
@@ -9,10 +10,13 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
+use opentelemetry::global;
+use opentelemetry::propagation::Extractor;
 use std::sync::Arc;
 use std::time::Instant;
 use tracing::field::Empty;
 use tracing::{Instrument, Span};
+use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 /// The header that names a request, in both directions.
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
@@ -33,7 +37,12 @@ pub(super) async fn trace(State(app): State<Arc<App>>, request: Request, next: N
         project.id = Empty,
         query.name = Empty,
         query.kind = Empty,
+        http.status = Empty,
     );
+    let caller =
+        global::get_text_map_propagator(|propagator| propagator.extract(&Headers(request.headers())));
+    // Where no spans are collected there is nothing to belong to.
+    let _ = span.set_parent(caller);
     let began = Instant::now();
     let mut response = next.run(request).instrument(span.clone()).await;
     let (status, took) = (response.status().as_u16(), began.elapsed());
@@ -46,10 +55,24 @@ pub(super) async fn trace(State(app): State<Arc<App>>, request: Request, next: N
             tracing::info!(http.status = status, duration_ms, "answered");
         }
     });
+    span.record("http.status", status);
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
     response
+}
+
+/// Headers as what tells to which trace a request belongs (`traceparent`).
+struct Headers<'a>(&'a HeaderMap);
+
+impl Extractor for Headers<'_> {
+    fn get(&self, key: &str) -> Option<&str> {
+        self.0.get(key)?.to_str().ok()
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        self.0.keys().map(HeaderName::as_str).collect()
+    }
 }
 
 /// Notes for which project the present request is.

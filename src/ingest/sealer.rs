@@ -1,10 +1,11 @@
-//! Sealing and compaction behind the writer: one thread each, so that a long compaction holds up no sealing.
+//! Sealing, compaction and erasing behind the writer: one thread for sealing and one for what rewrites segments, so that
+//! a long compaction holds up no sealing.
 //!
 //! When generations fill faster than they are sealed, the writer waits: its queue fills and refuses requests, and
 //! memory stays bounded. While sealing fails it waits for nothing and refuses what it has, until it is sealed after all.
 
 use crate::domain::time::Clock;
-use crate::store::Store;
+use crate::store::{Erasing, Store};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,11 +25,23 @@ const MOST_WAITING: usize = 3;
 /// The way to the threads. They end after what they have when it is dropped.
 #[derive(Debug)]
 pub(super) struct Sealer {
-    full: Sender<u64>,
+    work: Sender<Work>,
     sealed: Receiver<()>,
     waiting: usize,
     is_failing: Arc<AtomicBool>,
 }
+
+/// What the writer has to be done.
+#[derive(Debug)]
+enum Work {
+    /// Seal this generation.
+    Seal(u64),
+    /// Look whether there is something to erase.
+    Erase,
+}
+
+/// How long erasing rests before it looks again, at first and at most.
+const ERASE_AGAIN: [Duration; 2] = [Duration::from_millis(20), Duration::from_secs(5)];
 
 impl Sealer {
     /// Starts the threads, and seals the generations that are full already.
@@ -37,13 +50,13 @@ impl Sealer {
         clock: Arc<dyn Clock>,
         full_already: &[u64],
     ) -> (Self, JoinHandle<()>) {
-        let (full, generations) = channel();
+        let (work, generations) = channel();
         let (done, sealed) = channel();
         let (grown, compacts) = channel();
         let is_failing = Arc::new(AtomicBool::new(false));
         let compacting = {
             let store = Arc::clone(store);
-            std::thread::spawn(move || compact_all(&store, clock.as_ref(), &compacts))
+            std::thread::spawn(move || reshape_all(&store, &*clock, &compacts))
         };
         // What an earlier process left to do.
         let _ = grown.send(());
@@ -55,16 +68,16 @@ impl Sealer {
                 drop(compacting.join());
             })
         };
-        let way = Self { full, sealed, waiting: full_already.len(), is_failing };
+        let way = Self { work, sealed, waiting: full_already.len(), is_failing };
         for generation in full_already {
-            let _ = way.full.send(*generation);
+            let _ = way.work.send(Work::Seal(*generation));
         }
         (way, sealing)
     }
 
     /// Has a generation sealed. Waits while too many wait already and sealing goes on.
     pub(super) fn seal(&mut self, generation: u64) {
-        let _ = self.full.send(generation);
+        let _ = self.work.send(Work::Seal(generation));
         self.waiting += 1;
         while self.are_many_waiting() && !self.is_failing() {
             match self.sealed.recv_timeout(LOOK_AGAIN) {
@@ -93,12 +106,17 @@ impl Sealer {
         self.waiting -= self.sealed.try_iter().count().min(self.waiting);
         self.waiting > MOST_WAITING
     }
+
+    /// Has what was accepted erased, once what came before is sealed.
+    pub(super) fn erase(&self) {
+        let _ = self.work.send(Work::Erase);
+    }
 }
 
 /// Seals full generations, in order. One that fails is tried again before the next.
 fn seal_all(
     store: &Store,
-    full: &Receiver<u64>,
+    work: &Receiver<Work>,
     is_failing: &AtomicBool,
     done: &Sender<()>,
     grown: &Sender<()>,
@@ -106,12 +124,14 @@ fn seal_all(
     let mut waiting = VecDeque::new();
     loop {
         let next = if waiting.is_empty() {
-            full.recv().map_err(|_| RecvTimeoutError::Disconnected)
+            work.recv().map_err(|_| RecvTimeoutError::Disconnected)
         } else {
-            full.recv_timeout(SEAL_AGAIN)
+            work.recv_timeout(SEAL_AGAIN)
         };
         match next {
-            Ok(generation) => waiting.push_back(generation),
+            Ok(Work::Seal(generation)) => waiting.push_back(generation),
+            // What is erased is sealed first, and that tells of itself.
+            Ok(Work::Erase) => drop(grown.send(())),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => break,
         }
@@ -134,17 +154,40 @@ fn seal_all(
     }
 }
 
-/// Compacts whenever there is more to compact. What fails is tried again with the next sealing.
-fn compact_all(store: &Store, clock: &dyn Clock, grown: &Receiver<()>) {
-    while grown.recv().is_ok() {
-        loop {
-            match store.compact(clock.now()) {
-                Ok(true) => {}
-                Ok(false) => break,
-                Err(error) => {
-                    tracing::error!(%error, "compaction failed; it is tried again");
-                    break;
-                }
+/// Compacts and erases whenever there is more to do. A compaction that fails is tried again with the next sealing.
+fn reshape_all(store: &Store, clock: &dyn Clock, grown: &Receiver<()>) {
+    let mut rest = None;
+    loop {
+        let next = match rest {
+            None => grown.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            Some(rest) => grown.recv_timeout(rest),
+        };
+        match next {
+            Ok(()) => compact_all(store, clock),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+        let erasing = store.erase(clock.now());
+        if let Err(error) = &erasing {
+            tracing::error!(%error, "erasing failed; it is tried again");
+        }
+        let [first, most] = ERASE_AGAIN;
+        rest = match erasing {
+            Ok(Erasing::Idle) => None,
+            Ok(Erasing::Waiting) => Some(rest.map_or(first, |rest| (rest * 2).min(most))),
+            Err(_) => Some(most),
+        };
+    }
+}
+
+fn compact_all(store: &Store, clock: &dyn Clock) {
+    loop {
+        match store.compact(clock.now()) {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => {
+                tracing::error!(%error, "compaction failed; it is tried again");
+                return;
             }
         }
     }

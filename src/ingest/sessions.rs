@@ -63,6 +63,13 @@ impl Sessions {
         ((at - live.last_at).abs() < timeout()).then_some(live.session_id.as_str())
     }
 
+    /// Forgets a profile and the session of the device it was last seen on.
+    pub fn erase(&mut self, project: ProjectKey, profile: &str) {
+        if let Some(device) = self.device_of.remove(&(project, profile.to_owned())) {
+            self.by_device.remove(&(project, device));
+        }
+    }
+
     fn live(&mut self, project: ProjectKey, event: &mut Event, previous: Option<&str>) {
         let at = event.occurred_at;
         let Some(mut device) = event.device_id.clone() else { return };

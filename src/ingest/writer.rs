@@ -10,6 +10,7 @@
 use super::resolve::Batch;
 use super::sealer::Sealer;
 use super::sessions::Sessions;
+use crate::domain::erasure::{Erasure, Subject};
 use crate::domain::identity::ProjectKey;
 use crate::domain::time::Clock;
 use crate::domain::write::{Write, Written};
@@ -51,10 +52,24 @@ struct Request {
     room: [OwnedSemaphorePermit; 2],
 }
 
+/// What waits for the writer.
+enum Item {
+    Write(Request),
+    Erase(EraseRequest),
+}
+
+/// A request to erase somebody, and where the answer goes.
+struct EraseRequest {
+    project: ProjectKey,
+    subject: Subject,
+    id: String,
+    answer: oneshot::Sender<Result<Erasure, WriteError>>,
+}
+
 /// The way to the writer. Cheap to clone; the writer stops when the last one is gone.
 #[derive(Debug, Clone)]
 pub struct Writer {
-    queue: mpsc::UnboundedSender<Request>,
+    queue: mpsc::UnboundedSender<Item>,
     /// Room in the queue: for writes and for bytes.
     room: [Room; 2],
     sessions: Arc<Mutex<Sessions>>,
@@ -162,7 +177,20 @@ impl Writer {
         let room = [self.room[0].take(writes.len())?, self.room[1].take(bytes)?];
         let (answer, answered) = oneshot::channel();
         let request = Request { project, writes, bytes, answer, room };
-        self.queue.send(request).map_err(|_| WriteError::Stopping)?;
+        self.queue.send(Item::Write(request)).map_err(|_| WriteError::Stopping)?;
+        answered.await.map_err(|_| WriteError::Stopping)?
+    }
+
+    /// Accepts to erase a profile or a group, durably. It is carried out in a while, whatever happens.
+    pub async fn erase(
+        &self,
+        project: ProjectKey,
+        subject: Subject,
+        id: String,
+    ) -> Result<Erasure, WriteError> {
+        let (answer, answered) = oneshot::channel();
+        let request = EraseRequest { project, subject, id, answer };
+        self.queue.send(Item::Erase(request)).map_err(|_| WriteError::Stopping)?;
         answered.await.map_err(|_| WriteError::Stopping)?
     }
 
@@ -219,19 +247,56 @@ struct Worker {
 }
 
 impl Worker {
-    fn run(mut self, mut requests: mpsc::UnboundedReceiver<Request>) {
+    fn run(mut self, mut requests: mpsc::UnboundedReceiver<Item>) {
         while let Some(first) = requests.blocking_recv() {
-            let (mut size, mut bytes) = (first.writes.len(), first.bytes);
-            let mut batch = vec![first];
-            while size < BATCH_WRITES && bytes < BATCH_BYTES {
-                let Ok(next) = requests.try_recv() else { break };
-                size += next.writes.len();
-                bytes += next.bytes;
-                batch.push(next);
+            let (mut size, mut bytes, mut batch) = (0, 0, Vec::new());
+            let mut next = Some(first);
+            let mut erase = None;
+            while let Some(item) = next.take() {
+                match item {
+                    Item::Write(request) => {
+                        size += request.writes.len();
+                        bytes += request.bytes;
+                        batch.push(request);
+                        if size < BATCH_WRITES && bytes < BATCH_BYTES {
+                            next = requests.try_recv().ok();
+                        }
+                    }
+                    // What came before it is stored first.
+                    Item::Erase(request) => erase = Some(request),
+                }
             }
-            self.commit(batch);
+            if !batch.is_empty() {
+                self.commit(batch);
+            }
             self.seal_when_due();
+            if let Some(request) = erase {
+                self.erase(request);
+            }
         }
+    }
+
+    /// Accepts an erasure of all that is stored until now, and has it sealed and carried out.
+    fn erase(&mut self, request: EraseRequest) {
+        let EraseRequest { project, subject, id, answer } = request;
+        let accepted = self.accept(project, subject, &id).map_err(|error| {
+            tracing::error!(%error, "an erasure was not accepted");
+            WriteError::Store(Arc::new(error))
+        });
+        if accepted.is_ok() && subject == Subject::Profile {
+            self.sessions.lock().unwrap_or_else(PoisonError::into_inner).erase(project, &id);
+        }
+        // It is carried out though whoever asked went away.
+        drop(answer.send(accepted));
+    }
+
+    fn accept(&mut self, project: ProjectKey, subject: Subject, id: &str) -> Result<Erasure, Error> {
+        if let Some(full) = self.appender.rotate()? {
+            self.sealer.seal(full);
+        }
+        let erasure = self.appender.accept_erasure(project, subject, id, self.clock.now())?;
+        self.sealer.erase();
+        Ok(erasure)
     }
 
     /// Stores a batch and answers each of its requests, once.
@@ -278,6 +343,9 @@ impl Worker {
             return Err(Error::Full(std::io::Error::other(full)));
         }
         let now = self.clock.now();
+        let store = Arc::clone(self.appender.store());
+        // Until the rows are visible nobody decides that a key is on none.
+        let _giving = store.give_keys();
         let pieces: Vec<(ProjectKey, &[Write])> =
             requests.iter().map(|request| (request.project, request.writes.as_slice())).collect();
         while written.len() < pieces.len() {

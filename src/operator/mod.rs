@@ -19,10 +19,13 @@ use crate::domain::identity::Right;
 use crate::error::{Failure, Kind};
 use crate::saved::listed::Listed;
 use crate::saved::{Broken, data};
+use crate::store::backup::BackedUp;
 use crate::store::check::Checked;
+use crate::store::export::Exported;
 use crate::tabular::Layout;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// What the operator may ask.
@@ -60,6 +63,18 @@ pub enum Request {
     },
     /// Count what is stored, verify every segment and what is derived from it.
     Check,
+    /// Write everything of a project to Parquet files in a new folder.
+    Export {
+        /// The project's name.
+        project: String,
+        /// The folder, an absolute path.
+        out: PathBuf,
+    },
+    /// Copy everything to a new folder.
+    Backup {
+        /// The folder, an absolute path.
+        out: PathBuf,
+    },
 }
 
 /// What the operator is told.
@@ -92,6 +107,10 @@ pub enum Response {
     },
     /// What the check found.
     Checked(Checked),
+    /// The files of an export.
+    Exported(Vec<Exported>),
+    /// What the backup holds.
+    BackedUp(BackedUp),
     /// It could not be done.
     Failed(wire::Failure),
 }
@@ -107,6 +126,8 @@ impl std::fmt::Debug for Request {
             Self::ListQueries { .. } => "ListQueries",
             Self::RunQuery { .. } => "RunQuery",
             Self::Check => "Check",
+            Self::Export { .. } => "Export",
+            Self::Backup { .. } => "Backup",
         })
     }
 }
@@ -122,6 +143,8 @@ impl std::fmt::Debug for Response {
             Self::Queries { .. } => "Queries",
             Self::Answer { .. } => "Answer",
             Self::Checked(_) => "Checked",
+            Self::Exported(_) => "Exported",
+            Self::BackedUp(_) => "BackedUp",
             Self::Failed(_) => "Failed",
         })
     }
@@ -167,6 +190,18 @@ async fn answer(app: &Arc<App>, request: Request) -> Result<Response, Failure> {
             let checked =
                 tokio::task::spawn_blocking(move || store.check()).await.map_err(Failure::internal)?;
             checked.map(Response::Checked).map_err(|error| Failure::new(Kind::Internal, error.to_string()))
+        }
+        Request::Export { project, out } => {
+            let (store, key) = (Arc::clone(app.engine().store()), project_key(app, &project)?);
+            let made = tokio::task::spawn_blocking(move || store.export(key, &out));
+            let made = made.await.map_err(Failure::internal)?;
+            made.map(Response::Exported).map_err(|error| Failure::new(Kind::Internal, error.to_string()))
+        }
+        Request::Backup { out } => {
+            let store = Arc::clone(app.engine().store());
+            let made =
+                tokio::task::spawn_blocking(move || store.backup(&out)).await.map_err(Failure::internal)?;
+            made.map(Response::BackedUp).map_err(|error| Failure::new(Kind::Internal, error.to_string()))
         }
     }
 }

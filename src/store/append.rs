@@ -149,6 +149,14 @@ impl Appender {
         Ok(Some(full))
     }
 
+    /// The last generation that takes no more rows, and the last row that was given a number.
+    pub(super) fn closed(&self) -> Result<(u64, u64), Error> {
+        if self.is_broken || self.log.is_broken() {
+            return Err(Error::Broken);
+        }
+        Ok((self.generation.number.saturating_sub(1), self.last_seq))
+    }
+
     /// The generations that take no more rows and are not sealed yet, oldest first.
     #[must_use]
     pub fn unsealed(&self) -> Vec<u64> {

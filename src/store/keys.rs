@@ -8,6 +8,8 @@ use super::Error;
 use super::index::Known;
 use crate::domain::identity::ProjectKey;
 use quick_cache::sync::Cache;
+use std::collections::HashSet;
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 use xxhash_rust::xxh3::Xxh3;
 
 /// What a text is that has a key.
@@ -47,6 +49,10 @@ const CACHED: usize = 1 << 18;
 pub(super) struct Keys {
     pub(super) known: Known,
     cache: Cache<u128, u32>,
+    /// Keys that are given to no row any more: what they stand for is erased.
+    forgotten: RwLock<HashSet<u32>>,
+    /// Held by whoever gives keys to rows, until these are visible.
+    giving: Mutex<()>,
 }
 
 impl Keys {
@@ -55,7 +61,8 @@ impl Keys {
 
     /// The keys that are known.
     pub(super) fn new(known: Known) -> Self {
-        Self { known, cache: Cache::new(CACHED) }
+        let (forgotten, giving) = (RwLock::default(), Mutex::default());
+        Self { known, cache: Cache::new(CACHED), forgotten, giving }
     }
 
     /// The hash of a text.
@@ -70,13 +77,28 @@ impl Keys {
     /// The key of a text, if it has one.
     pub(super) fn find(&self, project: ProjectKey, kind: KeyKind, text: &str) -> Result<Option<u32>, Error> {
         let hash = Self::hash(project, kind.number(), text);
-        if let Some(key) = self.cache.get(&hash) {
+        if let Some(key) = self.cache.get(&hash).filter(|key| !self.is_forgotten(*key)) {
             return Ok(Some(key));
         }
-        let known = self.known.find(hash)?;
+        // Of several keys of a text the last is found first; all others are forgotten.
+        let known = self.known.find(hash)?.filter(|key| !self.is_forgotten(*key));
         if let Some(key) = known {
             self.cache.insert(hash, key);
         }
         Ok(known)
+    }
+
+    /// Gives these keys to no row any more. Their texts get other keys when they come again.
+    pub(super) fn forget(&self, keys: impl IntoIterator<Item = u32>) {
+        self.forgotten.write().unwrap_or_else(PoisonError::into_inner).extend(keys);
+    }
+
+    /// Keeps others from giving keys to rows while it is held.
+    pub(super) fn hold(&self) -> MutexGuard<'_, ()> {
+        self.giving.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_forgotten(&self, key: u32) -> bool {
+        self.forgotten.read().unwrap_or_else(PoisonError::into_inner).contains(&key)
     }
 }

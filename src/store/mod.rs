@@ -23,17 +23,23 @@
 //!
 //! ```text
 //! Appender (append) -> log -> hot tables ~> seal -> segment + derived tables ~> compact -> fewer, larger ones
+//!                                                                             ~> erase   -> the same without somebody
 //! ```
 
 mod append;
+pub mod backup;
 mod batches;
+mod blank;
 pub mod catalog;
 pub mod check;
 pub mod clients;
 pub mod damage;
 mod derive;
 mod documents;
+mod erase;
+mod erasures;
 mod error;
+pub mod export;
 pub mod facts;
 mod index;
 mod keys;
@@ -53,6 +59,7 @@ mod versions;
 
 pub use append::Appender;
 pub use derive::placed;
+pub use erase::Erasing;
 pub use error::Error;
 pub use keys::KeyKind;
 pub use recent::RecentSession;
@@ -72,7 +79,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 use versions::Versions;
 
 /// How the store uses the machine.
@@ -119,6 +126,12 @@ pub struct Store {
     segment_events: u64,
     /// Sealings and compactions since the start.
     made: [AtomicU64; 2],
+    /// Held while segments are compacted or rewritten.
+    reshaping: Mutex<()>,
+    /// The erasures at work, and what is gone once nobody reads what they take any more.
+    erasing: Mutex<Option<(Vec<String>, Weak<()>)>>,
+    /// Changes of what is visible that no version tells: erasures accepted and done since the start.
+    erasures: AtomicU64,
     /// Held while a sealing or a compaction is recorded and published.
     recording: Mutex<()>,
     /// What is put aside or missing.
@@ -181,6 +194,11 @@ impl Store {
     /// The key of a text, if it has one.
     pub fn key(&self, project: ProjectKey, kind: KeyKind, text: &str) -> Result<Option<u32>, Error> {
         self.keys.find(project, kind, text)
+    }
+
+    /// Held by the writer from looking up keys until the rows that have them are visible.
+    pub fn give_keys(&self) -> MutexGuard<'_, ()> {
+        self.keys.hold()
     }
 
     fn publish(&self, change: impl FnOnce(&mut Snapshot)) {

@@ -7,7 +7,9 @@ use super::keys::Keys;
 use super::seen::Seen;
 use super::snapshot::{Segment, Snapshot};
 use super::versions::Versions;
-use super::{Appender, Error, Options, Store, catalog, damage, derive, log, record, salvage, segment};
+use super::{
+    Appender, Error, Options, Store, catalog, damage, derive, erasures, log, record, salvage, segment,
+};
 use crate::domain::identity::ProjectKey;
 use duckdb::Connection;
 use std::fs::File;
@@ -32,6 +34,7 @@ impl Store {
             std::fs::create_dir_all(&path).map_err(Error::io(&path))?;
         }
         let lock = hold(folder)?;
+        clear(&folder.join("tmp"))?;
         let mut connection = open_catalog(folder, &options)?;
         derive::attach(&connection, folder)?;
         let progress = record::progress(&connection)?;
@@ -62,11 +65,16 @@ impl Store {
             None => keys_anew(&connection, &index, progress.generation)?,
         };
         let documents = Documents::load(&connection)?;
+        let keys = Keys::new(Known::new(keys));
+        let erased = erasures::keys_at_work(&connection)?;
+        keys.forget(erased.iter().copied());
         let snapshot = Snapshot {
             segments: segments.into_iter().map(Arc::new).collect(),
             generations: Arc::from([]),
             sealed_seq: progress.seq,
             visible_seq: progress.seq,
+            erased: erased.into(),
+            era: Arc::default(),
         };
         let store = Arc::new(Self {
             folder: folder.to_path_buf(),
@@ -75,12 +83,15 @@ impl Store {
             released: Mutex::new(released),
             on_drop,
             seen: Seen(Known::new(ids)),
-            keys: Keys::new(Known::new(keys)),
+            keys,
             documents,
             versions: Versions::default(),
             made: <[AtomicU64; 2]>::default(),
             last_segment: AtomicU64::new(progress.segment),
             segment_events: options.segment_events,
+            reshaping: Mutex::default(),
+            erasing: Mutex::default(),
+            erasures: AtomicU64::default(),
             recording: Mutex::new(()),
             damaged: Mutex::new(damaged),
             _lock: lock,
@@ -149,6 +160,17 @@ fn hold(folder: &Path) -> Result<File, Error> {
         return Err(Error::Held(folder.to_path_buf()));
     }
     Ok(lock)
+}
+
+/// Removes what an earlier process spilled or was about to send: nobody reads it, and it holds what people sent.
+fn clear(folder: &Path) -> Result<(), Error> {
+    for entry in std::fs::read_dir(folder).map_err(Error::io(folder))? {
+        let path = entry.map_err(Error::io(folder))?.path();
+        let removed =
+            if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
+        removed.map_err(Error::io(&path))?;
+    }
+    Ok(())
 }
 
 /// Opens the catalog, or begins it in a folder that holds nothing yet.

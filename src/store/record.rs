@@ -100,6 +100,20 @@ pub(super) fn compacted(
     Ok(transaction.commit()?)
 }
 
+/// Records that a segment took the place of another, or that nothing did.
+pub(super) fn rewritten(
+    connection: &mut Connection,
+    replaced: u64,
+    segment: Option<&Segment>,
+) -> Result<(), Error> {
+    let transaction = connection.transaction()?;
+    strike(&transaction, std::iter::once(replaced))?;
+    if let Some(segment) = segment {
+        list(&transaction, segment)?;
+    }
+    Ok(transaction.commit()?)
+}
+
 /// Records that segments are lost for ever.
 pub(super) fn struck(connection: &mut Connection, numbers: impl Iterator<Item = u64>) -> Result<(), Error> {
     let transaction = connection.transaction()?;

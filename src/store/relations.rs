@@ -78,6 +78,16 @@ impl Table {
             Self::Events | Self::Keys => None,
         }
     }
+
+    /// The columns with keys of those whom a row is about.
+    pub(super) fn subjects(self) -> &'static [&'static str] {
+        match self {
+            Self::GroupVersions => &["group_key"],
+            Self::ProfileVersions => &["user_key"],
+            Self::Memberships => &["user_key", "group_key"],
+            Self::Events | Self::Keys => &[],
+        }
+    }
 }
 
 impl Snapshot {
@@ -126,6 +136,10 @@ impl Snapshot {
     /// With a tenant, rows of others may be missing.
     #[must_use]
     pub fn latest(&self, table: Table, project: Option<ProjectKey>) -> String {
+        self.unerased(self.held(table, project), table.subjects())
+    }
+
+    fn held(&self, table: Table, project: Option<ProjectKey>) -> String {
         let (name, sealed) = (table.name(), self.sealed_seq);
         let held = format!(
             "select * exclude (until_seq) from main.{name} where seq <= {sealed} and until_seq > {sealed}"
@@ -150,16 +164,29 @@ impl Snapshot {
         let held = format!(
             "select * exclude (seq, until_seq) from main.groups where seq <= {sealed} and until_seq > {sealed}"
         );
+        let subjects = Table::GroupVersions.subjects();
         if !self.is_touched(Table::GroupVersions, project) {
-            return format!("({held})");
+            return self.unerased(format!("({held})"), subjects);
         }
         let hot = union(&self.hot_parts(Table::GroupVersions.name()).collect::<Vec<_>>());
         let versions = self.latest(Table::GroupVersions, project);
         let versions = format!("(select * from {versions} where group_key in (select group_key from {hot}))");
-        format!(
+        let groups = format!(
             "({held} and group_key not in (select group_key from {hot}) union all {})",
             groups_now(&versions)
-        )
+        );
+        self.unerased(groups, subjects)
+    }
+
+    /// Rows without those of what is being erased, which they name in the given columns.
+    fn unerased(&self, rows: String, columns: &[&str]) -> String {
+        if self.erased.is_empty() || columns.is_empty() {
+            return rows;
+        }
+        let keys: Vec<String> = self.erased.iter().map(u32::to_string).collect();
+        let holds: Vec<String> =
+            columns.iter().map(|column| format!("{column} not in ({})", keys.join(", "))).collect();
+        format!("(select * from {rows} where {})", holds.join(" and "))
     }
 
     /// How many rows the segments hold that may have what is needed.

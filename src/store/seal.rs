@@ -67,6 +67,7 @@ impl Store {
     ///
     /// Blocks for as long as writing takes; run it off the request path. After a failure it may be tried again.
     pub fn compact(&self, now: DateTime<Utc>) -> Result<bool, Error> {
+        let _alone = lock(&self.reshaping);
         let snapshot = self.snapshot();
         let sizes: Vec<u64> = snapshot.segments.iter().map(|segment| segment.events).collect();
         let Some(run) = worth_merging(&sizes, self.segment_events) else { return Ok(false) };
@@ -134,7 +135,7 @@ impl Store {
         }
     }
 
-    fn next_segment(&self) -> u64 {
+    pub(super) fn next_segment(&self) -> u64 {
         self.last_segment.fetch_add(1, Ordering::Relaxed) + 1
     }
 }

@@ -115,4 +115,8 @@ pub struct Snapshot {
     pub sealed_seq: u64,
     /// Rows up to this number are visible.
     pub visible_seq: u64,
+    /// The keys of profiles and groups that are being erased: what is known of them is not visible.
+    pub erased: Arc<[u32]>,
+    /// Shared by neighbouring instants, so that it can be told when all before one are gone.
+    pub(crate) era: Arc<()>,
 }

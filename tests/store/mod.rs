@@ -1,10 +1,13 @@
 //! What is durable.
 
+mod backup;
 mod broken;
 mod commits;
 mod damaged;
 mod deadline;
 mod durability;
+mod erasure;
+mod export;
 mod formats;
 #[cfg(target_os = "linux")]
 mod full_disk;

@@ -165,6 +165,12 @@ impl TestApp {
         self.send(request.body(Body::from(body.to_string())).expect("a request")).await
     }
 
+    /// Posts bytes that say they are JSON to an address.
+    pub(crate) async fn post_bytes(&self, path: &str, headers: &[(&str, String)], body: Vec<u8>) -> Answer {
+        let request = with_headers(Request::post(path), headers).header("content-type", "application/json");
+        self.send(request.body(Body::from(body)).expect("a request")).await
+    }
+
     /// Sends an operation, or an array of them, to `/track` of project alpha.
     pub(crate) async fn track(&self, body: &Value) -> Answer {
         self.track_as(&self.alpha.write, body).await

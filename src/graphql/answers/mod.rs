@@ -90,6 +90,8 @@ struct Kept {
 struct Asked {
     /// The version of what is stored, read before anything else was.
     version: u64,
+    /// How often erasures changed what is visible, read before anything else was.
+    erasures: u64,
     /// The present that the answer speaks of.
     second: DateTime<Utc>,
     /// When the request came.
@@ -98,12 +100,19 @@ struct Asked {
 
 impl Asked {
     fn by(caller: &Caller) -> Self {
-        Self { version: caller.version(), second: caller.second(), at: caller.began() }
+        Self {
+            version: caller.version(),
+            erasures: caller.erasure_changes(),
+            second: caller.second(),
+            at: caller.began(),
+        }
     }
 
-    /// Whether this was asked so short a time before another that its answer will do though it is another one.
+    /// Whether this was asked so short a time before another that its answer will do though it is another one. What is
+    /// erased is not told again.
     fn is_recent(&self, other: &Self, max_stale: Option<Duration>) -> bool {
-        max_stale.is_some_and(|most| self.at <= other.at && other.at - self.at <= most)
+        self.erasures == other.erasures
+            && max_stale.is_some_and(|most| self.at <= other.at && other.at - self.at <= most)
     }
 }
 
@@ -137,6 +146,8 @@ pub struct Answers {
     running: Arc<Mutex<HashMap<Key, Running>>>,
     largest: u64,
     flights: AtomicU64,
+    /// How often erasures had changed what is visible when answers were last dropped for it.
+    erasures: AtomicU64,
     counts: [AtomicU64; 3],
 }
 
@@ -170,6 +181,7 @@ impl Answers {
             running: Arc::default(),
             largest,
             flights: AtomicU64::new(0),
+            erasures: AtomicU64::new(0),
             counts: <[AtomicU64; 3]>::default(),
         }
     }
@@ -185,6 +197,10 @@ impl Answers {
         max_stale: Option<Duration>,
     ) -> Answer {
         let (key, asked) = (Key::of(&request, &caller), Asked::by(&caller));
+        if self.erasures.fetch_max(asked.erasures, Ordering::AcqRel) < asked.erasures {
+            // Nothing that may tell of what is erased is kept any longer.
+            self.kept.clear();
+        }
         let kept = self.kept.get(&key).filter(|kept| kept.will_do(&asked, max_stale));
         let (kept, source) = if let Some(kept) = kept {
             (kept, Source::Kept)

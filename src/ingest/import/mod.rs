@@ -17,6 +17,7 @@ mod events;
 mod fingerprint;
 mod mapping;
 mod observations;
+mod project;
 mod rows;
 #[cfg(test)]
 mod tests;
@@ -25,6 +26,7 @@ mod values;
 
 pub use entities::{import_groups, import_profiles};
 pub use mapping::{EventMapping, GroupColumn, GroupMapping, GroupProperty, ProfileMapping};
+pub use project::{ProjectReport, import_project};
 pub use rows::{Format, Source};
 
 use crate::domain::Invalid;

@@ -129,7 +129,7 @@ impl IndexFile {
         Ok(Self { file, path: path.to_path_buf(), entries, fences, filter })
     }
 
-    /// The number of a hash, if it is here.
+    /// The number of a hash, if it is here: the highest, where it has several.
     pub(super) fn find(&self, hash: u128) -> Result<Option<u32>, Error> {
         if !self.filter.contains_hash(filter_hash(hash)) {
             return Ok(None);
@@ -142,8 +142,9 @@ impl IndexFile {
         let offset = (HEADER + first * ENTRY) as u64;
         self.file.read_exact_at(&mut bytes, offset).map_err(Error::io(&self.path))?;
         let (entries, _) = bytes.as_chunks::<ENTRY>();
-        let found = entries.binary_search_by_key(&hash, |bytes| entry(bytes).0);
-        Ok(found.ok().map(|place| entry(&entries[place]).1))
+        let behind = entries.partition_point(|bytes| entry(bytes).0 <= hash);
+        let found = behind.checked_sub(1).map(|place| entry(&entries[place]));
+        Ok(found.filter(|(other, _)| *other == hash).map(|(_, number)| number))
     }
 
     /// All entries, ascending.

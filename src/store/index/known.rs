@@ -20,10 +20,10 @@ impl Known {
         Self { sealed, hot: RwLock::default() }
     }
 
-    /// The number of a hash, if it is known.
+    /// The number of a hash, if it is known: the one that was noted last.
     pub(in crate::store) fn find(&self, hash: u128) -> Result<Option<u32>, Error> {
         let hot = self.hot.read().unwrap_or_else(PoisonError::into_inner);
-        let known = hot.values().find_map(|numbers| numbers.get(&hash).copied());
+        let known = hot.values().rev().find_map(|numbers| numbers.get(&hash).copied());
         drop(hot);
         match known {
             Some(number) => Ok(Some(number)),
@@ -44,6 +44,11 @@ impl Known {
             hot.get(&generation).into_iter().flatten().map(|(hash, number)| (*hash, *number)).collect();
         drop(hot);
         self.sealed.add(generation, entries)
+    }
+
+    /// Removes what is sealed and not to be kept, durably.
+    pub(in crate::store) fn retain(&self, keep: impl Fn(u128, u32) -> bool) -> Result<(), Error> {
+        self.sealed.retain(keep)
     }
 
     /// Forgets what is in memory of generations that are recorded as sealed.

@@ -23,7 +23,7 @@ pub(super) use known::Known;
 use super::Error;
 use file::{Entry, IndexFile};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 /// A file and the generations it covers, from the first to the last.
 #[derive(Debug)]
@@ -39,6 +39,8 @@ pub(super) struct Index {
     folder: PathBuf,
     name: &'static str,
     parts: RwLock<Arc<[Arc<Part>]>>,
+    /// Held while files are added, merged or replaced.
+    changing: Mutex<()>,
 }
 
 /// Sizes within this factor are about equal.
@@ -78,7 +80,12 @@ impl Index {
             next = last + 1;
         }
         let folder = folder.to_path_buf();
-        Ok((next == sealed + 1).then(|| Self { folder, name, parts: RwLock::new(parts.into()) }))
+        Ok((next == sealed + 1).then(|| Self {
+            folder,
+            name,
+            parts: RwLock::new(parts.into()),
+            changing: Mutex::default(),
+        }))
     }
 
     /// Makes the index anew from all entries of the sealed generations, in any order.
@@ -89,7 +96,8 @@ impl Index {
         entries: Vec<Entry>,
     ) -> Result<Self, Error> {
         Self::remove(folder, name)?;
-        let index = Self { folder: folder.to_path_buf(), name, parts: RwLock::new(Arc::from([])) };
+        let (parts, changing) = (RwLock::new(Arc::from([])), Mutex::default());
+        let index = Self { folder: folder.to_path_buf(), name, parts, changing };
         if sealed > 0 {
             index.push(1, sealed, entries)?;
         }
@@ -110,6 +118,7 @@ impl Index {
     /// Adds the entries of a generation that is about to be recorded as sealed, in any order. Generations come in
     /// turn.
     pub(super) fn add(&self, generation: u64, entries: Vec<Entry>) -> Result<(), Error> {
+        let _alone = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         if self.parts().last().is_some_and(|part| part.last >= generation) {
             // An earlier try got this far.
             return Ok(());
@@ -119,7 +128,31 @@ impl Index {
 
     /// Merges files of about equal size. Only once all that was added is recorded as sealed: see story 3.
     pub(super) fn merge(&self) -> Result<(), Error> {
+        let _alone = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         while self.merge_last()? {}
+        Ok(())
+    }
+
+    /// Writes anew the files that have entries which are not to be kept, each in one step under its name.
+    pub(super) fn retain(&self, keep: impl Fn(u128, u32) -> bool) -> Result<(), Error> {
+        let _alone = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        for (place, part) in self.parts().iter().enumerate() {
+            let mut kept = 0;
+            for entry in part.file.entries()? {
+                let (hash, number) = entry?;
+                kept += usize::from(keep(hash, number));
+            }
+            if kept == part.file.len() {
+                continue;
+            }
+            let is_kept = |entry: &Result<Entry, Error>| {
+                entry.as_ref().map_or(true, |(hash, number)| keep(*hash, *number))
+            };
+            let file = IndexFile::write(part.file.path(), kept, part.file.entries()?.filter(is_kept))?;
+            let mut parts = self.parts().to_vec();
+            parts[place] = Arc::new(Part { first: part.first, last: part.last, file });
+            self.put(parts);
+        }
         Ok(())
     }
 
@@ -257,6 +290,23 @@ mod tests {
         let again = Index::open(folder.path(), "ids", 20).expect("read").expect("whole");
         holds_all(&again);
         assert_eq!(again.find(hash(9000)).expect("read"), None);
+    }
+
+    #[test]
+    fn what_is_not_kept_is_gone_and_the_last_number_of_a_hash_is_found() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let index = filled(folder.path());
+        index.add(21, vec![(hash(7), 9000), (hash(8), 9001)]).expect("added");
+        index.merge().expect("merged");
+        assert_eq!(index.find(hash(7)).expect("read"), Some(9000));
+        index.retain(|_, number| number % 2 == 0 && number != 9000).expect("written");
+        for number in 0..2000 {
+            let expected = (number % 2 == 0).then_some(number);
+            assert_eq!(index.find(hash(number)).expect("read"), expected);
+        }
+        drop(index);
+        let again = Index::open(folder.path(), "ids", 21).expect("read").expect("whole");
+        assert_eq!(again.parts().iter().map(|part| part.file.len()).sum::<usize>(), 1000);
     }
 
     #[test]

@@ -1,0 +1,38 @@
+//! Erasing profiles and groups: for those who may manage the project.
+
+use super::Caller;
+use crate::domain::erasure::{Erasure, Subject};
+use crate::error::Failure;
+use std::sync::{Arc, PoisonError};
+
+impl Caller {
+    /// Accepts to erase a profile or a group, durably. Needs the right to manage.
+    pub async fn erase(&self, subject: Subject, id: String) -> Result<Erasure, Failure> {
+        self.may_manage()?;
+        let erasure = self.writer.erase(self.project, subject, id).await?;
+        *self.instant.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        Ok(erasure)
+    }
+
+    /// The project's erasures, the latest first. Needs the right to manage.
+    pub async fn erasures(&self) -> Result<Vec<Erasure>, Failure> {
+        self.may_manage()?;
+        let (store, project) = (Arc::clone(self.engine.store()), self.project);
+        let erasures = tokio::task::spawn_blocking(move || store.erasures(project));
+        Ok(erasures.await.map_err(Failure::internal)??)
+    }
+
+    /// The erasure of an id, if the project has it. Needs the right to manage.
+    pub async fn erasure(&self, id: String) -> Result<Option<Erasure>, Failure> {
+        self.may_manage()?;
+        let (store, project) = (Arc::clone(self.engine.store()), self.project);
+        let erasure = tokio::task::spawn_blocking(move || store.erasure(project, &id));
+        Ok(erasure.await.map_err(Failure::internal)??)
+    }
+
+    /// How often erasures changed what is visible: see [`crate::store::Store::erasure_changes`].
+    #[must_use]
+    pub fn erasure_changes(&self) -> u64 {
+        self.engine.store().erasure_changes()
+    }
+}
