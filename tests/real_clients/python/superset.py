@@ -41,7 +41,8 @@ with engine.connect() as connection:
             [value.isoformat() if hasattr(value, "isoformat") else value for value in row] for row in rows
         ]
 
-# Every table opens: one row of it, with what it requires.
+# Every table opens: one row of it, with what it requires, and a range.
+RANGE_ARGUMENTS = ("from", "to")
 REQUIRED = {
     "from": "2026-03-01",
     "to": "2026-04-01",
@@ -66,7 +67,8 @@ arguments = {
     field["name"]: {
         f"arg_{argument['name']}": REQUIRED[argument["name"]]
         for argument in field["args"]
-        if argument["type"]["kind"] == "NON_NULL" and argument["defaultValue"] is None
+        if argument["name"] in RANGE_ARGUMENTS
+        or argument["type"]["kind"] == "NON_NULL" and argument["defaultValue"] is None
     }
     for field in schema
     if field["name"].endswith("Table")
