@@ -21,14 +21,11 @@ const OF_PROJECTS: [&str; 8] = [
 ];
 
 /// What comes up where time is cut.
-const OF_TIME: [&str; 6] = [
-    "the clock set forward",
-    "the clock set back",
-    "a zone of half an hour",
-    "a zone of 45 minutes",
-    "half an hour of summer time",
-    "a cut bucket",
-];
+const OF_TIME: [&str; 2] = ["a zone of half an hour", "a zone of 45 minutes"];
+
+/// What comes up in all comparisons together.
+pub(crate) const CLOCKS: [&str; 3] =
+    ["the clock set forward", "the clock set back", "half an hour of summer time"];
 
 /// How often each came up in the comparison of one analysis.
 #[derive(Debug, Default)]
@@ -56,9 +53,15 @@ impl Occasions {
         // Coverage is told by day and has no argument for it.
         if document.contains("interval: ") || case.field == "coverage" {
             self.note(["time"]);
+            self.note(case.expected.to_string().contains("\"isPartial\":").then_some("buckets"));
             self.note(of_time(case, project));
         }
         self.note(is_empty(&case.expected).then_some("an empty result"));
+    }
+
+    /// How clocks were set on days on which something happened.
+    pub(crate) fn clocks(&self) -> Vec<&'static str> {
+        CLOCKS.into_iter().filter(|name| self.0.contains_key(name)).collect()
     }
 
     /// What never came up.
@@ -66,6 +69,10 @@ impl Occasions {
         let mut wanted: BTreeSet<&str> = OF_PROJECTS.into_iter().chain(["an empty result"]).collect();
         if self.0.contains_key("time") {
             wanted.extend(OF_TIME);
+        }
+        // Not every answer tells its buckets.
+        if self.0.contains_key("buckets") {
+            wanted.insert("a cut bucket");
         }
         if self.0.contains_key("steps") {
             wanted.insert("a repeated step");
