@@ -28,7 +28,7 @@ fn table() -> impl Strategy<Value = Vec<u8>> {
             String::new()
         };
         let rows: Vec<String> = rows.iter().map(|row| row.join(separator)).collect();
-        (head + &rows.join(end)).into_bytes()
+        format!("{head}{}", rows.join(end)).into_bytes()
     })
 }
 
