@@ -115,16 +115,18 @@ fn execute(
     place: Option<usize>,
 ) -> Result<Vec<RecordBatch>, Error> {
     let (stem, began) = (question.stem, Instant::now());
-    let Rendered { sql, params: scope_params, source } = scope.render(question.sql, question.reads, store)?;
+    let Rendered { sql: template, params: scope_params, source } =
+        scope.render(question.sql, question.reads, store)?;
     let mut params: HashMap<String, Value> =
         question.params.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     params.extend(scope_params);
-    let sql = literal::filled(&sql, &params);
+    let sql = literal::filled(&template, &params);
+    // The log never holds the values: they are what people sent.
     let failed = |error| {
-        tracing::debug!(sql, "the statement that failed");
+        tracing::debug!(sql = template, "the statement that failed");
         Error::Sql { stem, source: error }
     };
-    tracing::trace!(sql, "asks");
+    tracing::trace!(sql = template, "asks");
     let counting = place.map(|_| Counting::begin(connection)).transpose().map_err(failed)?;
     let mut statement = connection.prepare(&sql).map_err(failed)?;
     let mut used = HashMap::new();

@@ -139,21 +139,28 @@ async fn strike_from_lists(caller: &Caller, subject: Subject, id: &str) -> Resul
 
 /// Strikes an id from every list `ids` within a rule; tells whether it was in any.
 fn strike(rule: &mut Value, id: &str) -> bool {
+    let mut is_struck = false;
     match rule {
-        Value::Array(rules) => rules.iter_mut().fold(false, |struck, rule| strike(rule, id) || struck),
-        Value::Object(fields) => fields.iter_mut().fold(false, |struck, (name, value)| {
-            let here = match value {
-                Value::Array(ids) if name == "ids" => {
-                    let before = ids.len();
-                    ids.retain(|other| other != id);
-                    ids.len() < before
-                }
-                other => strike(other, id),
-            };
-            here || struck
-        }),
-        _ => false,
+        Value::Array(rules) => {
+            for rule in rules {
+                is_struck |= strike(rule, id);
+            }
+        }
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                is_struck |= match value {
+                    Value::Array(ids) if name == "ids" => {
+                        let before = ids.len();
+                        ids.retain(|other| other != id);
+                        ids.len() < before
+                    }
+                    other => strike(other, id),
+                };
+            }
+        }
+        _ => {}
     }
+    is_struck
 }
 
 /// The fields that tell of erasures.

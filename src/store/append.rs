@@ -69,8 +69,8 @@ impl Appender {
             appender.begin_generation(*number)?;
             let replayed = log::replay(path, index == last, |batches, is_behind_damage| {
                 if is_behind_damage || !damaged.is_empty() {
-                    let lost = store.lost_keys(&batches)?;
-                    appender.apply(&lost.to_batches()?)?;
+                    let recovered = store.lost_keys(&batches)?;
+                    appender.apply(&recovered.to_batches()?)?;
                 }
                 appender.apply(&batches)
             })?;

@@ -72,7 +72,9 @@ impl Store {
         self.publish(|snapshot| {
             snapshot.erased = snapshot.erased.iter().copied().filter(|key| !keys.contains(key)).collect();
         });
-        due.iter().for_each(|erasure| self.tell_erasure(erasure.project));
+        for erasure in &due {
+            self.tell_erasure(erasure.project);
+        }
         *lock(&self.erasing) = None;
         tracing::info!(erasures = due.len(), "erased");
         Ok(Erasing::Idle)
@@ -153,7 +155,9 @@ impl Store {
             self.rewrite(connection, segment, &holds, &groups)?;
         }
         let projects: HashSet<ProjectKey> = due.iter().map(|erasure| erasure.project).collect();
-        projects.into_iter().for_each(|project| self.tell_erasure(project));
+        for project in projects {
+            self.tell_erasure(project);
+        }
         Ok(true)
     }
 

@@ -322,7 +322,7 @@ mod tests {
                 damaged[usize::try_from(start).expect("small") + byte] ^= 1 << bit;
                 std::fs::write(&path, damaged).expect("written");
                 let whole = if frame == 3 { two } else { three };
-                let expected = Replayed { whole, damaged: vec![start..end] };
+                let expected = Replayed { whole, damaged: std::iter::once(start..end).collect() };
                 assert_eq!(count(&path), (2, expected), "frame {frame}, byte {byte}, bit {bit}");
             }
         }

@@ -1,5 +1,6 @@
 """What schemathesis must know of the schema's scalars, and what no answer may be: a fault of the server."""
 
+import graphql
 import schemathesis
 from hypothesis import strategies as st
 from hypothesis_graphql import nodes
@@ -20,13 +21,20 @@ scalars = st.one_of(
     st.booleans().map(nodes.Boolean),
     st.just(nodes.Null),
 )
+
+
+def entry(key, value):
+    """A field of an object as it stands in a document."""
+    return graphql.ObjectFieldNode(name=graphql.NameNode(value=key), value=value)
+
+
 keys = st.from_regex(r"\A[_a-zA-Z][_a-zA-Z0-9]{0,8}\Z")
 values = st.recursive(
     scalars,
     lambda inner: st.one_of(
         st.lists(inner, max_size=3).map(nodes.List),
         st.dictionaries(keys, inner, max_size=3).map(
-            lambda fields: nodes.Object([nodes.ObjectField(key, value) for key, value in fields.items()])
+            lambda fields: nodes.Object([entry(key, value) for key, value in fields.items()])
         ),
     ),
     max_leaves=6,
