@@ -145,7 +145,7 @@ fn as_csv(answer: &Value, like: &str) -> String {
     let (_, field) = answer["data"].as_object().expect("data").iter().next().expect("a field");
     let rows = field.as_array().cloned().unwrap_or_else(|| vec![field.clone()]);
     let headings = like.lines().next().expect("headings");
-    let line = |row: &Value| {
+    let cells = |row: &Value| {
         let cell = |heading: &str| match heading.split('.').fold(row, |value, key| &value[key]) {
             Value::String(text) => text.clone(),
             Value::Null => String::new(),
@@ -153,7 +153,7 @@ fn as_csv(answer: &Value, like: &str) -> String {
         };
         headings.split(',').map(cell).collect::<Vec<_>>().join(",")
     };
-    std::iter::once(headings.to_owned()).chain(rows.iter().map(line)).map(|line| line + "\n").collect()
+    std::iter::once(headings.to_owned()).chain(rows.iter().map(cells)).map(|line| line + "\n").collect()
 }
 
 #[test]

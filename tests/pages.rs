@@ -56,7 +56,8 @@ fn tells(told: &Value, found: &Value) -> bool {
         (Value::Number(told), Value::Number(found)) => {
             let (told, found) = (told.as_f64().expect("a number"), found.as_f64().expect("a number"));
             let is_whole = found.fract() == 0.0;
-            told == if is_whole { found } else { (found * 10_000.0).round() / 10_000.0 }
+            (told - if is_whole { found } else { (found * 10_000.0).round() / 10_000.0 }).abs()
+                < f64::EPSILON * told.abs().max(1.0)
         }
         _ => told == found,
     }

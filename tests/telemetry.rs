@@ -158,7 +158,7 @@ async fn spans_reach_a_collector_and_neither_they_nor_the_log_tell_what_people_s
         (request.name.as_str(), text(request, "http.route"), text(request, "query.name")),
         ("request", Some("/graphql"), Some("Told"))
     );
-    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
     assert_eq!(
         (hex(&request.trace_id).as_str(), hex(&request.parent_span_id).as_str()),
         (trace, "b7ad6b7169203331")

@@ -87,6 +87,7 @@ async fn create(data: &Path) -> Result<Vec<Credentials>> {
             right: "ADMIN".to_owned(),
             name: "Bench".to_owned(),
             origins: Vec::new(),
+            introspection: None,
         });
         match door.ask(&create).await? {
             Response::Client(clients::Response::Secret { client, secret, .. }) => {

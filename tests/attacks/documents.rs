@@ -2,6 +2,7 @@
 
 use crate::support::app::{Answer, TestApp};
 use serde_json::{Value, json};
+use std::fmt::Write;
 use std::time::{Duration, Instant};
 
 /// How long the answer to a hostile document may take, at most, on a machine that does other things too.
@@ -20,7 +21,7 @@ async fn fragments_that_double_are_counted_and_never_written_out() {
     // Each spreads the next one twice: 2^30 fields.
     let mut doubling = "{ limits { ...F0 } } ".to_owned();
     for level in 0..30 {
-        doubling += &format!("fragment F{level} on Limits {{ ...F{0} ...F{0} }} ", level + 1);
+        write!(doubling, "fragment F{level} on Limits {{ ...F{0} ...F{0} }} ", level + 1).expect("written");
     }
     doubling += "fragment F30 on Limits { rows }";
     let answer = ask(&t, &doubling, json!({})).await;
@@ -29,7 +30,7 @@ async fn fragments_that_double_are_counted_and_never_written_out() {
     // A chain of as many as there is room for.
     let mut chain = "{ limits { ...F0 } } ".to_owned();
     for level in 0..1_000 {
-        chain += &format!("fragment F{level} on Limits {{ ...F{} }} ", level + 1);
+        write!(chain, "fragment F{level} on Limits {{ ...F{} }} ", level + 1).expect("written");
     }
     chain += "fragment F1000 on Limits { rows }";
     let answer = ask(&t, &chain, json!({})).await;
@@ -97,7 +98,7 @@ async fn huge_lists_in_variables_are_bounded() {
     let document = "query($x: [JSON!]) { events(filter: {event: {property: \"a\", in: $x}}) { totalCount } }";
     let answer = ask(&t, document, json!({"x": many(100_000)})).await;
     assert!(answer.status == 200 || (400..500).contains(&answer.status), "{} {}", answer.status, answer.text);
-    let spread: String = (0..200).map(|number| format!("$x{number}: [JSON!] ")).collect();
+    let spread = (0..200).map(|number| format!("$x{number}: [JSON!]")).collect::<Vec<_>>().join(" ");
     let answer = ask(&t, &format!("query({spread}) {{ limits {{ rows }} }}"), json!({})).await;
     assert!(answer.status == 200 || answer.status == 400, "{} {}", answer.status, answer.text);
 }

@@ -124,7 +124,7 @@ async fn a_property_key_is_text_wherever_it_is_named() {
             let answer = t.gql(count, json!({"k": path, "v": value})).await;
             assert_eq!(answer["data"]["events"]["totalCount"], expected, "{key} {value} {answer}");
         }
-        let split = "query($k: String!) { trend(last: \"P1D\", series: [{event: \"keyed\"}], breakdown: [{eventProperty: $k}]) { rows { keys { value } } } }";
+        let split = "query($k: String!) { trend(range: {from: \"2000-01-01T00:00:00Z\", to: \"2100-01-01T00:00:00Z\"}, interval: YEAR, series: [{event: \"keyed\"}], breakdown: [{eventProperty: $k}]) { rows { keys { value } } } }";
         let answer = t.gql(split, json!({"k": path})).await;
         assert_eq!(answer["errors"], Value::Null, "{key} {answer}");
         assert!(
@@ -140,11 +140,11 @@ async fn a_property_key_is_text_wherever_it_is_named() {
 async fn a_group_id_is_text_wherever_it_is_named() {
     let t = start().await;
     for id in ["a' or '1'='1", "a\"b", "../acme", "a,b", "{acme}", "%", "acme'--", "a\\'b", "[\"acme\"]"] {
-        let make = "mutation($id: ID!) {
+        let document = "mutation($id: ID!) {
           upsertGroup(input: {id: $id, type: \"odd\", name: \"Odd\"}) { group { id } }
           track(input: {name: \"odd\", profileId: \"jim\", groups: [$id]}) { outcome }
         }";
-        let made = t.gql(make, json!({"id": id})).await;
+        let made = t.gql(document, json!({"id": id})).await;
         assert_eq!(made["data"]["upsertGroup"]["group"]["id"], *id, "{made}");
         let ask = "query($id: ID!) { group(id: $id) { id activity(last: \"P1D\", interval: DAY) { events } } events(groupId: $id) { totalCount } }";
         let answer = t.gql(ask, json!({"id": id})).await;
@@ -229,10 +229,10 @@ async fn no_cell_of_a_csv_file_is_a_formula() {
     let t = TestApp::start().await;
     let starts = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "=cmd|' /C calc'!A0", "\"=1\"", " =1"];
     for (number, name) in starts.iter().enumerate() {
-        let make = "mutation($id: ID!, $n: String!) {
+        let document = "mutation($id: ID!, $n: String!) {
           upsertGroup(input: {id: $id, type: \"company\", name: $n}) { outcome }
           track(input: {name: \"e\", profileId: \"p\", groups: [$id]}) { outcome } }";
-        let made = t.gql(make, json!({"id": format!("g{number}"), "n": name})).await;
+        let made = t.gql(document, json!({"id": format!("g{number}"), "n": name})).await;
         assert_eq!(made["errors"], Value::Null, "{name:?} {made}");
     }
     let answer = t.get("/queries/ActiveGroups.csv", &t.alpha.read.headers()).await;

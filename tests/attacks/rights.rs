@@ -140,8 +140,8 @@ async fn a_client_sees_the_schema_as_its_admin_says() {
         }
         let strange = t.gql_as(&t.beta.admin, set, json!({"id": t.alpha.read.id, "on": true})).await.json();
         assert_eq!(strange["errors"][0]["extensions"]["code"], "NOT_FOUND", "{strange}");
-        let make = "mutation { createClient(input: {name: \"x\", right: READ, introspection: false}) { client { introspection } } }";
-        let made = t.gql(make, json!({})).await;
+        let document = "mutation { createClient(input: {name: \"x\", right: READ, introspection: false}) { client { introspection } } }";
+        let made = t.gql(document, json!({})).await;
         assert_eq!(made["data"]["createClient"]["client"]["introspection"], false, "{made}");
         let listed = t.gql("{ clients { introspection } }", json!({})).await;
         let listed = listed["data"]["clients"].as_array().expect("clients").clone();

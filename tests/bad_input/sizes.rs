@@ -1,7 +1,7 @@
 //! What is too long, too deep, too wide or too far.
 
 use super::World;
-use crate::server::{muster, out};
+use crate::server::muster;
 use serde_json::{Map, Value, json};
 
 /// Five megabytes of brackets.
@@ -71,7 +71,10 @@ fn properties_of_five_megabytes_are_refused_at_every_door() {
     std::fs::write(&file, format!("{known}{}", rows.concat())).expect("written");
     let file = file.to_str().expect("UTF-8");
     let mapping = ["--project", "p", "--name", "name", "--profile", "who", "--time", "at"];
-    let told = out(&muster(world.data(), &[&["import", file][..], &mapping].concat()));
+    let told = muster(world.data(), &[&["import", file][..], &mapping].concat());
+    // Nothing was imported.
+    assert_eq!(told.status.code(), Some(1));
+    let told = String::from_utf8(told.stdout).expect("UTF-8");
     assert!(told.contains("4 rows: 0 events stored, 0 stored before, 4 bad"), "{told}");
     assert!(told.contains("line 4: properties: has ") && told.contains("262144 at most"), "{told}");
     world.end();
@@ -196,7 +199,10 @@ fn the_year_9999_is_refused_and_over_track_it_is_the_present() {
     std::fs::write(&file, format!("name,who,at\na,u,{far}\na,u,9998-01-01T00:00:00Z\n")).expect("written");
     let file = file.to_str().expect("UTF-8");
     let mapping = ["--project", "p", "--name", "name", "--profile", "who", "--time", "at"];
-    let told = out(&muster(world.data(), &[&["import", file][..], &mapping].concat()));
+    let told = muster(world.data(), &[&["import", file][..], &mapping].concat());
+    // Nothing was imported.
+    assert_eq!(told.status.code(), Some(1));
+    let told = String::from_utf8(told.stdout).expect("UTF-8");
     assert!(told.contains("2 rows: 0 events stored, 0 stored before, 2 bad"), "{told}");
     assert!(told.contains("line 2: at: ") && told.contains("years 1 to 9998"), "{told}");
     assert!(told.contains("line 3: at: ") && told.contains("24 hours ahead"), "{told}");

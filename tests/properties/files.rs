@@ -74,7 +74,7 @@ fn import(bytes: &[u8], format: Format) -> Result<(), String> {
         ..EventMapping::default()
     };
     let limits = Limits::default();
-    let sent = Cell::new(0_u64);
+    let counted = Cell::new(0_u64);
     let mut send = |writes: Vec<Write>| {
         let mut written = Vec::new();
         for write in writes {
@@ -82,7 +82,7 @@ fn import(bytes: &[u8], format: Format) -> Result<(), String> {
             let event = new.event;
             limits.check_id("id", &event.id).map_err(|invalid| invalid.to_string())?;
             limits.check_event_name("name", &event.name).map_err(|invalid| invalid.to_string())?;
-            sent.set(sent.get() + 1);
+            counted.set(counted.get() + 1);
             written.push(Written::Event { outcome: Outcome::Accepted, event: Box::new(event) });
         }
         Ok(written)
@@ -90,12 +90,12 @@ fn import(bytes: &[u8], format: Format) -> Result<(), String> {
     let now = "2026-03-01T00:00:00Z".parse().expect("an instant");
     match import_events(&source, &mapping, now, &limits, &mut |_, _| (), &mut send) {
         Ok(report)
-            if report.accepted == sent.get()
+            if report.accepted == counted.get()
                 && report.rows == report.accepted + report.duplicates + report.bad =>
         {
             Ok(())
         }
-        Ok(report) => Err(format!("{report:?} while {} events were sent", sent.get())),
+        Ok(report) => Err(format!("{report:?} while {} events were counted", counted.get())),
         Err(ImportError::Send(reason)) => Err(reason),
         Err(ImportError::Invalid(_) | ImportError::File { .. }) => Ok(()),
     }

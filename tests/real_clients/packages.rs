@@ -1,4 +1,4 @@
-//! Packages of npm and PyPI, installed once below the target folder.
+//! Packages of npm and `PyPI`, installed once below the target folder.
 //!
 //! Where one cannot be installed (no Node.js or Python, no way to the registry) its tests do not run. They say so on
 //! standard error, past the test harness, and in `not-run.txt` below the target folder, which `.ci/run` prints last.

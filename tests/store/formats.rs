@@ -21,7 +21,7 @@ const COMPANIES: [&str; 3] = ["acme", "globex", "initech"];
 
 /// An event of the fixture: the place of its company, its day in March 2026, its profile.
 fn event(i: usize) -> (usize, usize, Option<usize>) {
-    (i % 3, 1 + i % 20, (i % 5 > 0).then_some(i % 17))
+    (i % 3, 1 + i % 20, (!i.is_multiple_of(5)).then_some(i % 17))
 }
 
 fn unpack(from: &Path, to: &Path) {

@@ -1,4 +1,4 @@
-//! A real browser: Chromium, driven by its own driver over WebDriver.
+//! A real browser: Chromium, driven by its own driver over `WebDriver`.
 //!
 //! Nothing here rests for a fixed time: what a page must come to is waited for.
 

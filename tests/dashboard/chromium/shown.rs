@@ -43,7 +43,7 @@ pub(super) fn is_shown(shown: &str, value: &Value) -> bool {
                 _ => shown == text.split_whitespace().collect::<Vec<_>>().join(" "),
             }
         }
-        other => shown == other.to_string(),
+        other => *shown == *other.to_string(),
     }
 }
 

@@ -47,8 +47,8 @@ pub(super) struct Factors {
     pub(super) periods: u64,
     /// How many children each node of a tree keeps, and how deep it goes.
     pub(super) tree: Option<(u64, u64)>,
-    /// The most rows and buckets that any field answers.
-    pub(super) most: (u64, u64),
+    /// The most rows, buckets and breakdowns that any field answers.
+    pub(super) most: (u64, u64, u64),
 }
 
 /// How a range is given.
@@ -117,7 +117,7 @@ impl Factors {
             steps: (count("steps") + count("series") + count("formulas")).max(1),
             periods: if is_compared { 2 } else { 1 },
             tree: number("top").zip(number("length")),
-            most: (whole(limits.rows), whole(limits.buckets)),
+            most: (whole(limits.rows), whole(limits.buckets), whole(limits.breakdowns)),
         })
     }
 
@@ -154,8 +154,10 @@ impl Factors {
 
     /// Whether the field refuses its arguments, so that nothing is answered.
     fn is_refused(&self) -> bool {
-        let (rows, buckets) = self.most;
-        self.first.is_some_and(|first| first == 0 || first > rows) || self.buckets() > buckets
+        let (rows, buckets, breakdowns) = self.most;
+        self.first.is_some_and(|first| first == 0 || first > rows)
+            || self.buckets() > buckets
+            || self.breakdowns.is_some_and(|given| given > breakdowns)
     }
 
     /// The buckets that the range touches, about.
