@@ -133,6 +133,9 @@ fn checked(request: &mut Request, limits: &Limits, may_introspect: bool) -> Chec
     let checked = request.parsed_query().map_or_else(
         |_| Checked::default(),
         |document| {
+            if let Some(error) = arguments::unknown_type(document) {
+                return Checked { wrong: vec![error], ..Checked::default() };
+            }
             let Some(operation) = arguments::chosen_operation(document, chosen.as_deref()) else {
                 return Checked::default();
             };

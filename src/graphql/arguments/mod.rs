@@ -24,6 +24,29 @@ use value::{Checker, Complaint, Place};
 /// Errors of one document that are told at once, about.
 const MOST_ERRORS: usize = 10;
 
+/// What is wrong with a variable that has a default value and a type that is not there: the schema would look the type
+/// up to check the value, and rely on finding it.
+pub(super) fn unknown_type(document: &ExecutableDocument) -> Option<ServerError> {
+    let definitions =
+        document.operations.iter().flat_map(|(_, operation)| &operation.node.variable_definitions);
+    definitions.filter(|definition| definition.node.default_value.is_some()).find_map(|definition| {
+        let mut base = &definition.node.var_type.node.base;
+        let name = loop {
+            match base {
+                BaseType::Named(name) => break name,
+                BaseType::List(inner) => base = &inner.base,
+            }
+        };
+        if TYPES.knows(name) {
+            return None;
+        }
+        let message = format!("Unknown type \"{name}\" of the variable ${}", definition.node.name.node);
+        let mut error = ServerError::new(message, Some(definition.pos));
+        error.extensions.get_or_insert_default().set("code", Kind::BadInput.table().1);
+        Some(error)
+    })
+}
+
 /// What is wrong with the arguments of an operation; nothing where the schema has to say what is wrong.
 ///
 /// `tells_names`: whether complaints may name what else the schema has.

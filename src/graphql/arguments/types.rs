@@ -3,7 +3,7 @@
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{InputValueDefinition, Type, TypeKind, TypeSystemDefinition};
 use async_graphql::{Name, Positioned, Value};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 /// An argument of a field, or a field of an input object.
@@ -39,7 +39,11 @@ pub(super) struct Types {
     objects: HashMap<Name, HashMap<Name, Field>>,
     inputs: HashMap<Name, Input>,
     enums: HashMap<Name, Vec<Name>>,
+    names: HashSet<Name>,
 }
+
+/// The scalars that every schema has.
+const BUILT_IN: [&str; 5] = ["Boolean", "Float", "ID", "Int", "String"];
 
 /// The types of our schema.
 pub(super) static TYPES: LazyLock<Types> = LazyLock::new(|| Types::read(&crate::graphql::schema().sdl()));
@@ -52,6 +56,7 @@ impl Types {
         for definition in document.definitions {
             let TypeSystemDefinition::Type(definition) = definition else { continue };
             let (name, directives) = (definition.node.name.node, definition.node.directives);
+            types.names.insert(name.clone());
             match definition.node.kind {
                 TypeKind::Object(object) => {
                     let fields = object.fields.into_iter().map(|field| {
@@ -82,6 +87,11 @@ impl Types {
     /// An input object.
     pub(super) fn input(&self, name: &str) -> Option<&Input> {
         self.inputs.get(name)
+    }
+
+    /// Whether there is a type of this name.
+    pub(super) fn knows(&self, name: &str) -> bool {
+        self.names.contains(name) || BUILT_IN.contains(&name)
     }
 
     /// The values of an enum.
