@@ -30,13 +30,7 @@ pub(super) fn unknown_type(document: &ExecutableDocument) -> Option<ServerError>
     let definitions =
         document.operations.iter().flat_map(|(_, operation)| &operation.node.variable_definitions);
     definitions.filter(|definition| definition.node.default_value.is_some()).find_map(|definition| {
-        let mut base = &definition.node.var_type.node.base;
-        let name = loop {
-            match base {
-                BaseType::Named(name) => break name,
-                BaseType::List(inner) => base = &inner.base,
-            }
-        };
+        let name = named_type(&definition.node.var_type.node);
         if TYPES.knows(name) {
             return None;
         }
@@ -146,14 +140,14 @@ impl<'a> Walk<'a> {
         for complaint in std::mem::take(&mut self.checker.complaints) {
             self.errors.push(error_of(&complaint, field));
         }
-        self.selections(answer_of(&known.answer), &field.node.selection_set.node);
+        self.selections(named_type(&known.answer), &field.node.selection_set.node);
     }
 }
 
-fn answer_of(kind: &Type) -> &str {
+fn named_type(kind: &Type) -> &str {
     match &kind.base {
         BaseType::Named(name) => name,
-        BaseType::List(inner) => answer_of(inner),
+        BaseType::List(inner) => named_type(inner),
     }
 }
 

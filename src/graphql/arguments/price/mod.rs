@@ -21,7 +21,7 @@ mod lower;
 
 use super::node::Values;
 use super::types::TYPES;
-use super::{answer_of, place};
+use super::{named_type, place};
 use crate::domain::limits::Limits;
 use crate::error::Kind;
 use async_graphql::parser::types::{
@@ -142,7 +142,7 @@ impl<'a> Pricing<'a> {
             }
             path.extend(self.factors(on, field).map(|factors| (field, factors)));
             let Some(known) = TYPES.field(on, &field.node.name.node) else { return path };
-            (object, set) = (answer_of(&known.answer), &field.node.selection_set.node);
+            (object, set) = (named_type(&known.answer), &field.node.selection_set.node);
         }
     }
 
@@ -216,7 +216,7 @@ impl<'a> Sum<'a, '_, '_> {
 
     fn field(&mut self, object: &str, field: &'a Positioned<Field>) -> u64 {
         let Some(known) = TYPES.field(object, &field.node.name.node) else { return 0 };
-        let below = self.set(answer_of(&known.answer), &field.node.selection_set.node);
+        let below = self.set(named_type(&known.answer), &field.node.selection_set.node);
         let read;
         let factors = match self.instead {
             Some((other, factors)) if std::ptr::eq(other, field) => Some(factors),
