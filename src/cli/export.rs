@@ -1,18 +1,15 @@
 //! `muster export` and `muster import-export`: a project as Parquet files, and back.
 
-use super::import::{check_file, progress_bar, send_to};
-use super::reach::{Reach, ask_once, existing, unexpected};
-use super::{Place, Usage, print_line};
+use super::import::{carry, check_file};
+use super::reach::{ask_once, existing, unexpected};
+use super::{Place, print_line};
 use crate::domain::time::{Clock, SystemClock};
-use crate::domain::write::Write;
-use crate::ingest::import::{ImportError, import_project};
+use crate::ingest::import::import_project;
 use crate::operator::{Request, Response};
 use crate::store::export::EVENTS;
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use clap::Args;
 use std::path::{PathBuf, absolute};
-use std::sync::Arc;
-use tokio::runtime::Handle;
 
 /// An export.
 #[derive(Debug, Args)]
@@ -54,30 +51,11 @@ pub(super) async fn export(Export { project, out, place }: Export) -> Result<()>
 
 /// Reads an export into a project.
 pub(super) async fn import(ImportExport { folder, project, place }: ImportExport) -> Result<()> {
-    let config = place.config();
-    let limits = config.limits();
     check_file(&folder.join(EVENTS))?;
-    let reach = Arc::new(Reach::find(existing(config)?).await?);
-    let (handle, way, bar) = (Handle::current(), Arc::clone(&reach), progress_bar());
-    let work = tokio::task::spawn_blocking(move || {
-        let mut progress = |done: u64, total: u64| {
-            bar.set_length(total);
-            bar.set_position(done);
-        };
-        let mut send = |writes: Vec<Write>| handle.block_on(send_to(&way, &project, writes));
-        let result = import_project(&folder, SystemClock.now(), &limits, &mut progress, &mut send);
-        bar.finish_and_clear();
-        result
+    let report = carry(project, &place, move |limits, progress, send| {
+        import_project(&folder, SystemClock.now(), limits, progress, send)
     });
-    let result = work.await?;
-    if let Some(reach) = Arc::into_inner(reach) {
-        reach.leave().await?;
-    }
-    let report = result.map_err(|error| match error {
-        ImportError::Invalid(invalid) => Usage(invalid.to_string()).into(),
-        ImportError::File { path, source } => anyhow!("{}: {source}", path.display()),
-        ImportError::Send(error) => error,
-    })?;
+    let report = report.await?;
     print_line(&format!(
         "{} events stored, {} stored before; {} changes of groups, {} profiles, {} memberships",
         report.events, report.duplicates, report.changes, report.profiles, report.memberships

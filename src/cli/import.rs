@@ -57,7 +57,7 @@ pub(super) struct ProfileArguments {
     mapping: ProfileMapping,
 }
 
-type Failed = ImportError<anyhow::Error>;
+pub(super) type Failed = ImportError<anyhow::Error>;
 
 /// Imports events.
 pub(super) async fn events(arguments: EventArguments) -> Result<()> {
@@ -111,7 +111,7 @@ fn finish(text: &str, report: &Report) -> Result<()> {
     if is_lost { Err(anyhow!("every row is bad, nothing was imported")) } else { Ok(()) }
 }
 
-/// Runs an import with a progress bar, its writes going to the folder or to the server that holds it.
+/// Imports a file, its writes going to the folder or to the server that holds it.
 async fn run(
     common: Common,
     import: impl FnOnce(
@@ -124,10 +124,21 @@ async fn run(
     + 'static,
 ) -> Result<Report> {
     let Common { project, source, place } = common;
-    let config = place.config();
-    let limits = config.limits();
     // A file that is not there fails before anything is opened.
     check_file(&source.file)?;
+    carry(project, &place, move |limits, progress, send| import(&source, limits, progress, send)).await
+}
+
+/// Runs an import with a progress bar, its writes going to the folder or to the server that holds it.
+pub(super) async fn carry<R: Send + 'static>(
+    project: String,
+    place: &Place,
+    import: impl FnOnce(&Limits, &mut Progress<'_>, &mut Sink<'_, anyhow::Error>) -> Result<R, Failed>
+    + Send
+    + 'static,
+) -> Result<R> {
+    let config = place.config();
+    let limits = config.limits();
     let reach = Arc::new(Reach::find(existing(config)?).await?);
     let (handle, way) = (Handle::current(), Arc::clone(&reach));
     let bar = progress_bar();
@@ -137,7 +148,7 @@ async fn run(
             bar.set_position(done);
         };
         let mut send = |writes: Vec<Write>| handle.block_on(send_to(&way, &project, writes));
-        let result = import(&source, &limits, &mut progress, &mut send);
+        let result = import(&limits, &mut progress, &mut send);
         bar.finish_and_clear();
         result
     });
@@ -152,7 +163,7 @@ async fn run(
     })
 }
 
-pub(super) async fn send_to(reach: &Reach, project: &str, writes: Vec<Write>) -> Result<Vec<Written>> {
+async fn send_to(reach: &Reach, project: &str, writes: Vec<Write>) -> Result<Vec<Written>> {
     let writes = writes.into_iter().map(wire::Write::from).collect();
     match reach.ask(Request::Write { project: project.to_owned(), writes }).await? {
         Response::Written(written) => Ok(written.into_iter().map(Into::into).collect()),
