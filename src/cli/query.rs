@@ -62,13 +62,9 @@ pub(super) async fn query(arguments: Arguments) -> Result<()> {
     let Arguments { name, project, variables, format, queries_dir, place } = arguments;
     let config = Config { queries_dir, ..place.config() };
     config.check_queries_dir().map_err(Usage)?;
-    let (Some(name), Some(project)) = (name, project.clone()) else {
-        let (queries, broken) = list(config, project).await?;
-        return match format {
-            Format::Table => print(drawn(&queries, broken)?.as_bytes()),
-            Format::Json => print_line(&serde_json::to_string_pretty(&queries)?),
-            _ => Err(Usage("a list of queries is a table or json; add --format json".to_owned()).into()),
-        };
+    let (name, project) = match (name, project) {
+        (Some(name), Some(project)) => (name, project),
+        (_, project) => return print_list(&list(config, project).await?, format),
     };
     match ask_once(existing(config)?, Request::RunQuery { project, name, variables }).await? {
         Response::Answer { data, .. } if format == Format::Json => {
@@ -116,8 +112,16 @@ async fn list(config: Config, project: Option<String>) -> Result<List> {
     Ok((saved.list().map(Listed::from).collect(), broken.collect()))
 }
 
+fn print_list((queries, broken): &List, format: Format) -> Result<()> {
+    match format {
+        Format::Table => print(drawn(queries, broken)?.as_bytes()),
+        Format::Json => print_line(&serde_json::to_string_pretty(queries)?),
+        _ => Err(Usage("a list of queries is a table or json; add --format json".to_owned()).into()),
+    }
+}
+
 /// Saved queries with their variables and defaults, and those that cannot be used.
-fn drawn(queries: &[Listed], broken: impl IntoIterator<Item = (String, String)>) -> Result<String> {
+fn drawn(queries: &[Listed], broken: &[(String, String)]) -> Result<String> {
     let mut text = String::new();
     for query in queries {
         let own = if query.is_own { " (the project's own)" } else { "" };
