@@ -27,18 +27,16 @@ impl Caller {
         most: usize,
     ) -> Result<Option<Arc<Document>>, Failure> {
         self.may_write()?;
-        let (store, project, now) = (Arc::clone(self.engine.store()), self.project, self.began());
-        let saved = tokio::task::spawn_blocking(move || {
+        let now = self.began();
+        let saved = self.in_store(move |store, project| {
             store.save_document(project, kind, (&id, &name, &body), most, now)
         });
-        Ok(saved.await.map_err(Failure::internal)??)
+        saved.await
     }
 
     /// Deletes a document, durably; tells whether it was there. Needs the right to write.
     pub async fn delete_document(&self, kind: DocumentKind, id: String) -> Result<bool, Failure> {
         self.may_write()?;
-        let (store, project) = (Arc::clone(self.engine.store()), self.project);
-        let deleted = tokio::task::spawn_blocking(move || store.delete_document(project, kind, &id));
-        Ok(deleted.await.map_err(Failure::internal)??)
+        self.in_store(move |store, project| store.delete_document(project, kind, &id)).await
     }
 }

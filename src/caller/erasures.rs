@@ -3,7 +3,8 @@
 use super::Caller;
 use crate::domain::erasure::{Erasure, Subject};
 use crate::error::Failure;
-use std::sync::{Arc, PoisonError};
+use crate::store::Store;
+use std::sync::PoisonError;
 
 impl Caller {
     /// Accepts to erase a profile or a group, durably. Needs the right to manage.
@@ -17,17 +18,13 @@ impl Caller {
     /// The project's erasures, the latest first. Needs the right to manage.
     pub async fn erasures(&self) -> Result<Vec<Erasure>, Failure> {
         self.may_manage()?;
-        let (store, project) = (Arc::clone(self.engine.store()), self.project);
-        let erasures = tokio::task::spawn_blocking(move || store.erasures(project));
-        Ok(erasures.await.map_err(Failure::internal)??)
+        self.in_store(Store::erasures).await
     }
 
     /// The erasure of an id, if the project has it. Needs the right to manage.
     pub async fn erasure(&self, id: String) -> Result<Option<Erasure>, Failure> {
         self.may_manage()?;
-        let (store, project) = (Arc::clone(self.engine.store()), self.project);
-        let erasure = tokio::task::spawn_blocking(move || store.erasure(project, &id));
-        Ok(erasure.await.map_err(Failure::internal)??)
+        self.in_store(move |store, project| store.erasure(project, &id)).await
     }
 
     /// How often erasures changed what is visible: see [`crate::store::Store::erasure_changes`].

@@ -19,7 +19,7 @@ use crate::engine::scope::source::Source;
 use crate::engine::{Engine, Question};
 use crate::error::{Failure, Kind};
 use crate::ingest::writer::Writer;
-use crate::store::Snapshot;
+use crate::store::{self, Snapshot, Store};
 use arrow::array::RecordBatch;
 use chrono::{DateTime, Duration};
 use cohorts::Cohorts;
@@ -69,6 +69,16 @@ impl Caller {
             cheapest: None,
             explanation,
         }
+    }
+
+    /// Does what may block with the store, off the threads that answer.
+    async fn in_store<T: Send + 'static>(
+        &self,
+        act: impl FnOnce(&Store, ProjectKey) -> Result<T, store::Error> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let (store, project) = (Arc::clone(self.engine.store()), self.project);
+        let done = tokio::task::spawn_blocking(move || act(&store, project));
+        Ok(done.await.map_err(Failure::internal)??)
     }
 
     /// The same caller, answered from no source cheaper than this one. All sources give the same answers.
