@@ -30,11 +30,7 @@ impl Store {
     ///
     /// It has another name until it is whole, so that one which was interrupted is not taken for a backup.
     pub fn backup(&self, out: &Path) -> Result<BackedUp, Error> {
-        if out.exists() {
-            let taken =
-                std::io::Error::new(ErrorKind::AlreadyExists, "it is there already; name a new folder");
-            return Err(Error::io(out)(taken));
-        }
+        check_absent(out)?;
         let mut partial = out.as_os_str().to_owned();
         partial.push(".partial");
         let partial = Path::new(&partial);
@@ -89,6 +85,15 @@ impl Store {
         }
         Ok(made)
     }
+}
+
+/// Fails where something is in the place of what is about to be made.
+pub(super) fn check_absent(folder: &Path) -> Result<(), Error> {
+    if !folder.exists() {
+        return Ok(());
+    }
+    let taken = std::io::Error::new(ErrorKind::AlreadyExists, "it is there already; name a new folder");
+    Err(Error::io(folder)(taken))
 }
 
 /// Makes a folder that its owner alone may look into: it holds all that is stored.

@@ -40,13 +40,7 @@ pub struct Exported {
 impl Store {
     /// Writes everything of a project to a folder that is not there yet. Blocks for as long as writing takes.
     pub fn export(&self, project: ProjectKey, folder: &Path) -> Result<Vec<Exported>, Error> {
-        if folder.exists() {
-            let taken = std::io::ErrorKind::AlreadyExists;
-            return Err(Error::io(folder)(std::io::Error::new(
-                taken,
-                "it is there already; name a new folder",
-            )));
-        }
+        backup::check_absent(folder)?;
         backup::private_folder(folder)?;
         let (snapshot, connection) = (self.snapshot(), self.connection()?);
         let within = Within { project: Some(project), from: i64::MIN, to: i64::MAX, after_seq: 0 };
