@@ -3,7 +3,8 @@
 
 use super::Result;
 use super::client::{Client, Credentials};
-use super::figures::{Times, per_second, print_table, short};
+use super::figures::{per_second, print_table, short};
+use super::met::{Met, ask};
 use super::server::Server;
 use axum::Router;
 use axum::http::header::CONTENT_TYPE;
@@ -17,14 +18,6 @@ pub(crate) const DASHBOARD: [&str; 5] = ["Q1", "Q2", "Q5", "Q6", "Q7"];
 const CONNECTIONS: usize = 200;
 /// How long they ask.
 const WHILE: Duration = Duration::from_mins(1);
-
-/// What the connections met with.
-#[derive(Debug, Default)]
-struct Met {
-    times: Times,
-    errors: usize,
-    first_error: Option<String>,
-}
 
 /// Asks the server, then an endpoint that answers as many bytes and does nothing else; prints a table.
 pub(crate) async fn measure(server: &Server, credentials: &Credentials, bodies: &[String]) -> Result<()> {
@@ -41,9 +34,7 @@ pub(crate) async fn measure(server: &Server, credentials: &Credentials, bodies: 
         let took = begin.elapsed();
         let mut all = Met::default();
         for one in each {
-            all.times.extend(one.times);
-            all.errors += one.errors;
-            all.first_error = all.first_error.or(one.first_error);
+            all.join(one);
         }
         if let Some(error) = &all.first_error {
             println!("the first error of {name}: {error}\n");
@@ -59,25 +50,6 @@ pub(crate) async fn measure(server: &Server, credentials: &Credentials, bodies: 
     println!("{} from {CONNECTIONS} connections for {} s:\n", DASHBOARD.join(", "), WHILE.as_secs());
     print_table(&["server", "answers/s", "p50 ms", "p99 ms", "errors"], &lines);
     Ok(())
-}
-
-/// Asks one question after the other. Each connection begins with another one.
-async fn ask(client: &Client, bodies: &[String], number: usize, end: Instant) -> Met {
-    let mut met = Met::default();
-    for body in bodies.iter().cycle().skip(number % bodies.len()) {
-        let began = Instant::now();
-        if began >= end {
-            break;
-        }
-        match client.fetch(body.clone()).await {
-            Ok(_) => met.times.push(began.elapsed()),
-            Err(error) => {
-                met.errors += 1;
-                met.first_error.get_or_insert_with(|| error.to_string());
-            }
-        }
-    }
-    met
 }
 
 /// An endpoint in a thread of its own; gives its address.

@@ -18,6 +18,7 @@ pub(crate) mod ingest;
 pub(crate) mod live;
 pub(crate) mod load;
 pub(crate) mod machine;
+pub(crate) mod met;
 pub(crate) mod plan;
 pub(crate) mod process;
 pub(crate) mod sealing;

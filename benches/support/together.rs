@@ -3,8 +3,9 @@
 use super::Result;
 use super::client::Client;
 use super::dataset::population::Population;
-use super::figures::{Times, per_second, print_table, short};
+use super::figures::{per_second, print_table, short};
 use super::live::Live;
+use super::met::{Met, ask};
 use futures_util::future::join_all;
 use std::time::{Duration, Instant};
 
@@ -18,32 +19,6 @@ const WHILE: Duration = Duration::from_secs(20);
 const EVENTS_A_SECOND: usize = 5_000;
 const BEAT_MS: u64 = 50;
 const BATCH: usize = EVENTS_A_SECOND * BEAT_MS as usize / 1_000;
-
-/// What one asker, or the sender, met with.
-#[derive(Debug, Default)]
-struct Met {
-    times: Times,
-    errors: usize,
-    first_error: Option<String>,
-}
-
-impl Met {
-    fn add(&mut self, began: Instant, result: Result<()>) {
-        match result {
-            Ok(()) => self.times.push(began.elapsed()),
-            Err(error) => {
-                self.errors += 1;
-                self.first_error.get_or_insert_with(|| error.to_string());
-            }
-        }
-    }
-
-    fn join(&mut self, other: Self) {
-        self.times.extend(other.times);
-        self.errors += other.errors;
-        self.first_error = self.first_error.take().or(other.first_error);
-    }
-}
 
 /// Asks the bodies in turn from one client, then from many; prints a table.
 pub(crate) async fn measure(client: &Client, people: &Population, bodies: &[String]) -> Result<()> {
@@ -83,19 +58,6 @@ pub(crate) async fn measure(client: &Client, people: &Population, bodies: &[Stri
     print_table(&header, &lines);
     println!("{} times the answers of one client.\n", short(rates[1] / rates[0]));
     Ok(())
-}
-
-/// Asks one question after the other. Each client begins with another one.
-async fn ask(client: &Client, bodies: &[String], number: usize, end: Instant) -> Met {
-    let mut met = Met::default();
-    for body in bodies.iter().cycle().skip(number % bodies.len()) {
-        let began = Instant::now();
-        if began >= end {
-            break;
-        }
-        met.add(began, client.fetch(body.clone()).await.map(drop));
-    }
-    met
 }
 
 /// Sends events at a steady rate, or as fast as the server takes them.
