@@ -95,9 +95,7 @@ impl FlatCommon {
             group_properties: None,
         })
     }
-}
 
-impl FlatCommon {
     /// The days, or else the time before now.
     fn range(&self) -> Result<(Option<RangeInput>, Option<Duration>), Invalid> {
         let zone = self.time_zone.as_deref();
