@@ -33,6 +33,7 @@ pub mod saved_query;
 pub(crate) mod size;
 pub mod storage;
 pub mod track;
+mod typename;
 pub mod unparsed;
 
 use crate::analytics::Analyses;

@@ -2,14 +2,14 @@
 //! names.
 
 use super::live::{LiveSchema, as_query};
-use super::{Schema, arguments, size};
+use super::{Schema, arguments, size, typename};
 use crate::domain::limits::Limits;
 use crate::error::Kind;
 use async_graphql::parser::types::{
-    Directive, DocumentOperations, ExecutableDocument, OperationDefinition, Selection,
+    BaseType, Directive, DocumentOperations, ExecutableDocument, OperationDefinition, Selection,
 };
 use async_graphql::parser::{Error as ParseError, parse_query};
-use async_graphql::{IntrospectionMode, Positioned, Request, Response, ServerError};
+use async_graphql::{IntrospectionMode, Positioned, Request, Response, ServerError, Value};
 use std::future::Future;
 use std::pin::Pin;
 
@@ -40,6 +40,7 @@ pub enum Way {
 /// Runs a request in a way.
 pub async fn run_as(way: Way, schema: &Schema, mut request: Request) -> Response {
     let may_introspect = request.introspection_mode == IntrospectionMode::Enabled;
+    fill_in_defaults(&mut request);
     let limits = schema.data::<Limits>().cloned().unwrap_or_default();
     let Checked { cost, wrong } = checked(&mut request, &limits, may_introspect);
     if !wrong.is_empty() {
@@ -62,6 +63,10 @@ pub async fn run_as(way: Way, schema: &Schema, mut request: Request) -> Response
         (Way::Subscribed, Some(live)) => execute_live(live, request).await,
         _ => execute(schema, request).await,
     };
+    if response.errors.is_empty() && response.data == Value::Null {
+        // Where all fields are skipped, the executor answers nothing; it is an object without fields.
+        response.data = Value::Object(Default::default());
+    }
     if let Some((document, variables)) = costly.filter(|_| response.errors.is_empty()) {
         let operation = arguments::chosen_operation(&document, chosen.as_deref());
         let error =
@@ -119,6 +124,28 @@ fn execute_live(schema: &LiveSchema, request: Request) -> Executing<'_> {
     Box::pin(schema.execute(request))
 }
 
+/// Gives the variables that were left out their defaults: the executor forgets those where it looks at `@skip` and
+/// `@include`.
+fn fill_in_defaults(request: &mut Request) {
+    let chosen = request.operation_name.clone();
+    let Ok(document) = request.parsed_query() else { return };
+    let Some(operation) = arguments::chosen_operation(document, chosen.as_deref()) else { return };
+    let is_switch = |base: &BaseType| matches!(base, BaseType::Named(name) if name == "Boolean");
+    let switches = operation
+        .variable_definitions
+        .iter()
+        .map(|definition| &definition.node)
+        .filter(|definition| is_switch(&definition.var_type.node.base));
+    let defaults: Vec<_> = switches
+        .filter_map(|definition| {
+            Some((definition.name.node.clone(), definition.default_value.as_ref()?.node.clone()))
+        })
+        .collect();
+    for (name, value) in defaults {
+        request.variables.entry(name).or_insert(value);
+    }
+}
+
 /// What is known of a request before it is executed.
 #[derive(Default)]
 struct Checked {
@@ -139,7 +166,8 @@ fn checked(request: &mut Request, limits: &Limits, may_introspect: bool) -> Chec
             let Some(operation) = arguments::chosen_operation(document, chosen.as_deref()) else {
                 return Checked::default();
             };
-            if let Some(error) = size::check(document, operation, limits, may_introspect) {
+            let size = size::check(document, operation, limits, may_introspect);
+            if let Some(error) = size.or_else(|| typename::check(document, operation)) {
                 return Checked { wrong: vec![error], ..Checked::default() };
             }
             let wrong = arguments::check(document, operation, &variables, may_introspect);

@@ -25,6 +25,40 @@ async fn a_question_comes_by_post_and_by_get() {
 }
 
 #[tokio::test]
+async fn a_switch_is_read_from_its_default_and_a_selection_without_fields_is_an_object() {
+    let t = TestApp::start().await;
+    let skip = "query($v: Boolean! = true) { a: __typename @skip(if: $v) limits { rows @skip(if: $v) depth: queryDepth } }";
+    let include = "query($v: Boolean = true) { __typename @include(if: $v) }";
+    let depth = t.gql("{ limits { queryDepth } }", json!({})).await["data"]["limits"]["queryDepth"].clone();
+    for (document, variables, data) in [
+        (skip, json!({}), json!({"limits": {"depth": depth}})),
+        (include, json!({}), json!({"__typename": "Query"})),
+        (include, json!({"v": false}), json!({})),
+        ("{ __typename @skip(if: true) }", json!({}), json!({})),
+    ] {
+        assert_eq!(t.gql(document, variables.clone()).await, json!({"data": data}), "{document} {variables}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_left_out_that_is_written_on_typename() {
+    let t = TestApp::start().await;
+    for (document, reason) in [
+        ("{ __typename { x } }", "must not have a selection"),
+        ("{ __typename(first: 1) }", "Unknown argument \"first\""),
+        ("{ __typename @skip(if: $v) }", "Variable \"$v\" is not defined"),
+        (
+            "{ limits { ...F } } fragment F on Limits { ... on Limits { __typename @include(if: $v) } }",
+            "\"$v\"",
+        ),
+    ] {
+        let answer = t.gql(document, json!({"v": true})).await;
+        let message = answer["errors"][0]["message"].as_str().unwrap_or_default();
+        assert!(message.contains(reason), "{document} {answer}");
+    }
+}
+
+#[tokio::test]
 async fn a_mutation_is_never_executed_over_get() {
     let t = TestApp::start().await;
     let admin = t.alpha.admin.headers();
