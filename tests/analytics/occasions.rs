@@ -5,6 +5,7 @@ use crate::support::oracle::case::Case;
 use crate::support::oracle::random::{GROUP_TYPES, Project};
 use chrono::{DateTime, Duration, Offset, TimeZone, Utc};
 use chrono_tz::Tz;
+use muster::domain::time::parse_duration;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,12 +21,14 @@ const OF_PROJECTS: [&str; 8] = [
     "no events",
 ];
 
-/// What comes up where time is cut.
-const OF_TIME: [&str; 2] = ["a zone of half an hour", "a zone of 45 minutes"];
-
-/// What comes up in all comparisons together.
-pub(crate) const CLOCKS: [&str; 3] =
-    ["the clock set forward", "the clock set back", "half an hour of summer time"];
+/// What comes up wherever time is cut.
+const OF_TIME: [&str; 5] = [
+    "a zone of half an hour",
+    "a zone of 45 minutes",
+    "the clock set forward",
+    "the clock set back",
+    "half an hour of summer time",
+];
 
 /// How often each came up in the comparison of one analysis.
 #[derive(Debug, Default)]
@@ -57,11 +60,6 @@ impl Occasions {
             self.note(of_time(case, project));
         }
         self.note(is_empty(&case.expected).then_some("an empty result"));
-    }
-
-    /// How clocks were set on days on which something happened.
-    pub(crate) fn clocks(&self) -> Vec<&'static str> {
-        CLOCKS.into_iter().filter(|name| self.0.contains_key(name)).collect()
     }
 
     /// What never came up.
@@ -136,8 +134,12 @@ fn repeats_a_step(document: &str) -> bool {
     names.iter().collect::<BTreeSet<_>>().len() < names.len()
 }
 
-/// The range that is asked about; none for a `last`.
-fn range_of(case: &Case) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+/// The range that is asked about.
+fn range_of(case: &Case, now: DateTime<Utc>) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+    if let Some(last) = text_of(&case.request.document, "last") {
+        let span = parse_duration("last", last).expect("a duration");
+        return Some((now - span, now));
+    }
     let range = &case.request.variables["range"];
     let instant = |end: &str| range[end].as_str()?.parse().ok();
     Some((instant("from")?, instant("to")?))
@@ -150,7 +152,7 @@ fn of_time(case: &Case, project: &Project) -> Vec<&'static str> {
         found.push("a cut bucket");
     }
     let zone: Tz = text_of(document, "timeZone").unwrap_or("UTC").parse().expect("a zone");
-    let Some((from, to)) = range_of(case) else { return found };
+    let Some((from, to)) = range_of(case, project.data.now) else { return found };
     let has_event = |day: &dyn Fn(DateTime<Utc>) -> bool| {
         let events = project.data.events.iter().map(|event| event.occurred_at);
         events.filter(|at| from <= *at && *at < to).any(day)

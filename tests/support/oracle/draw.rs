@@ -129,11 +129,18 @@ pub(crate) fn reading(rng: &mut ChaCha8Rng, until: DateTime<Utc>) -> Reading {
     }
 }
 
-/// A calendar in half the cases.
+/// A calendar in half the cases, and mostly where its clocks are set somewhere inside the range.
 pub(crate) fn calendar(rng: &mut ChaCha8Rng, range: Range) -> Option<Calendar> {
     let calendar = any_calendar(rng, range);
     let few = calendar.buckets(range, MOST_BUCKETS).is_ok();
-    (few && rng.random_bool(0.5)).then_some(calendar)
+    let share = if moves(calendar.zone, range) { 0.9 } else { 0.5 };
+    (few && rng.random_bool(share)).then_some(calendar)
+}
+
+/// Whether clocks are set once inside the range.
+fn moves(zone: Tz, range: Range) -> bool {
+    let offset = |at: DateTime<Utc>| zone.offset_from_utc_datetime(&at.naive_utc()).fix();
+    offset(range.from()) != offset(range.to())
 }
 
 /// A calendar that cuts the range into so many buckets at most, and into several if there is such a one.
@@ -159,10 +166,8 @@ pub(crate) fn zone(rng: &mut ChaCha8Rng, range: Range) -> Tz {
         // Half an hour of summer time.
         Tz::Australia__Lord_Howe,
     ];
-    let offset = |zone: &Tz, at: DateTime<Utc>| zone.offset_from_utc_datetime(&at.naive_utc()).fix();
-    let moves = |zone: &&Tz| offset(zone, range.from()) != offset(zone, range.to());
-    let moving: Vec<Tz> = ZONES.iter().filter(moves).copied().collect();
-    if !moving.is_empty() && rng.random_bool(0.6) {
+    let moving: Vec<Tz> = ZONES.into_iter().filter(|zone| moves(*zone, range)).collect();
+    if !moving.is_empty() && rng.random_bool(0.9) {
         return one(rng, &moving);
     }
     one(rng, &ZONES)

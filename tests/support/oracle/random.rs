@@ -60,19 +60,26 @@ pub(crate) fn one<T: Clone>(rng: &mut ChaCha8Rng, list: &[T]) -> T {
     list.choose(rng).expect("a list that is not empty").clone()
 }
 
+/// Mostly an hour, two or five before clocks are set somewhere; else around a new year, or on an odd second.
+fn starts() -> Vec<DateTime<Utc>> {
+    const CHANGES: [&str; 6] = [
+        "2026-03-29T01:00:00Z", // Berlin, forward
+        "2025-10-26T01:00:00Z", // Berlin, back
+        "2026-03-08T07:00:00Z", // New York, forward
+        "2025-11-02T06:00:00Z", // New York, back
+        "2025-10-04T15:30:00Z", // Lord Howe, forward by half an hour
+        "2026-04-04T15:00:00Z", // Lord Howe, back by half an hour
+    ];
+    const OTHERS: [&str; 2] = ["2025-12-31T00:00:00Z", "2026-05-04T11:59:58Z"];
+    let instant = |text: &str| text.parse::<DateTime<Utc>>().expect("an instant");
+    let before = |change: &str| [1, 2, 5].map(|hours| instant(change) - Duration::hours(hours));
+    CHANGES.into_iter().flat_map(before).chain(OTHERS.map(instant)).chain(OTHERS.map(instant)).collect()
+}
+
 /// Draws a project.
 pub(crate) fn project(rng: &mut ChaCha8Rng) -> Project {
-    // Around clock changes forward and back, around a new year, and on an odd second.
-    let starts = [
-        "2026-03-28T22:00:00Z", // Berlin, forward
-        "2025-10-25T20:00:00Z", // Berlin, back
-        "2026-04-04T10:00:00Z", // Lord Howe, back
-        "2025-12-31T00:00:00Z",
-        "2026-05-04T11:59:58Z",
-    ];
-    let start = one(rng, &starts);
     let timeline = Timeline {
-        start: start.parse().expect("an instant"),
+        start: one(rng, &starts()),
         grain: Duration::seconds(one(rng, &[1, 600, 3_600, 21_600, 86_400, 86_400, 259_200])),
         ticks: one(rng, &[3, 8, 20, 40]),
     };
