@@ -42,8 +42,8 @@ pub struct Journey {
     pub done: i32,
     /// The first step that is not done; null when all are.
     pub next: Option<JourneyStep>,
-    /// Why the answer may be empty: the group was deleted, nothing is known of the id, or a property in a filter that
-    /// nothing has. Null when there is nothing to say.
+    /// Why the answer may be empty: the group was deleted, nothing is known of the id, an event name or a property that
+    /// nothing has, or a range without events. Null when there is nothing to say.
     pub hint: Option<String>,
 }
 

@@ -154,3 +154,55 @@ fn a_trend_tells_what_was_no_number_and_divides_by_zero_to_null() {
     let told = world.graphql(&world.read, document, &json!({}));
     world.expect_error(&told, 400, "BAD_INPUT", Some("formulas[0].formula"), "a missing series");
 }
+
+/// Every analysis that can be asked about one name, with that name last.
+const NAMED: [(&str, &str); 13] = [
+    ("activeGroups", "groupType: \"company\", event: \"sing_up\""),
+    ("funnel", "window: \"P7D\", steps: [{event: \"a\"}, {event: \"sing_up\"}]"),
+    (
+        "funnel",
+        "window: \"P7D\", steps: [{event: \"a\"}, {event: \"a\"}], exclusions: [{event: \"sing_up\", fromStep: 1, toStep: 2}]",
+    ),
+    ("retention", "returnEvent: {event: \"sing_up\"}"),
+    ("lifecycle", "event: \"sing_up\""),
+    ("stickiness", "event: \"sing_up\""),
+    ("usersPerGroup", "groupType: \"company\", event: \"sing_up\""),
+    ("trend", "series: [{event: \"a\"}, {event: \"sing_up\", measure: UNITS}]"),
+    ("adoption", "groupType: \"company\", event: \"sing_up\""),
+    ("slippingAway", "groupType: \"company\", event: \"sing_up\""),
+    ("newGroups", "groupType: \"company\", event: \"sing_up\""),
+    ("journey", "groupId: \"acme\", steps: [{event: \"a\"}, {event: \"sing_up\"}]"),
+    ("paths", "event: \"sing_up\""),
+];
+
+#[test]
+fn an_unknown_event_and_a_range_without_events_are_told_by_a_hint() {
+    let world = World::start();
+    let hint = |field: &str, arguments: &str, range: &str| {
+        let document = format!("{{ {field}({arguments}, {range}) {{ hint }} }}");
+        let told = world.graphql(&world.read, &document, &json!({}));
+        world.expect(told.status == 200, field, &told);
+        let answer: Value = serde_json::from_str(&told.text).expect("JSON");
+        answer["data"][field]["hint"].clone()
+    };
+    let (now, past) =
+        ("last: \"P2D\"", "range: {from: \"2001-01-01T00:00:00Z\", to: \"2001-01-08T00:00:00Z\"}");
+    assert_eq!(
+        hint("paths", "event: \"a\"", now),
+        "no event has the name \"a\"; eventNames lists those there are"
+    );
+    assert_eq!(hint("coverage", "first: 1", now), "there are no events yet");
+    let group = json!({"type": "group", "payload": {"id": "acme", "type": "company", "name": "Acme"}});
+    let told = world.post("/track", Some(&world.write), &json!([group, tracked("a", &json!({}))]));
+    world.expect(told.status == 200, "sent", &told);
+    for (field, arguments) in NAMED {
+        let told = hint(field, arguments, now);
+        assert_eq!(told, "no event has the name \"sing_up\"; eventNames lists those there are", "{field}");
+        let known = arguments.replace("sing_up", "a");
+        assert_eq!(hint(field, &known, now), Value::Null, "{field}({known})");
+        let told = hint(field, &known, past);
+        let told = told.as_str().unwrap_or_else(|| panic!("{field}: {told}"));
+        assert!(told.starts_with("no event lies in the range; the latest was at 2"), "{field}: {told}");
+    }
+    assert_eq!(hint("coverage", "event: \"a\"", now), Value::Null);
+}

@@ -186,7 +186,7 @@ impl Funnel {
         Ok(stopped.collect())
     }
 
-    /// Why the answer may be empty: a group type that no group has, or a property that nothing has. Null when there is nothing to say.
+    /// Why the answer may be empty: a group type, an event name or a property that nothing has, or a range without events. Null when there is nothing to say.
     async fn hint(&self, ctx: &Context<'_>) -> Result<Option<String>, Failure> {
         let spec = &self.spec;
         let scope =

@@ -24,7 +24,7 @@ use super::unit::{Counted, UnitInput};
 use crate::analytics::count::int;
 use crate::caller::Caller;
 use crate::domain::Invalid;
-use crate::engine::scope::Scope;
+use crate::engine::scope::{Condition, Scope};
 use crate::engine::{Question, Value, arrow as columns};
 use crate::error::Failure;
 use crate::graphql::context::ContextExt;
@@ -195,9 +195,11 @@ impl Paths {
         Ok(&self.tree(ctx).await?.nodes)
     }
 
-    /// Why the answer may be empty: a group type that no group has, or a property that nothing has. Null when there is nothing to say.
+    /// Why the answer may be empty: a group type, an event name or a property that nothing has, or a range without events. Null when there is nothing to say.
     async fn hint(&self, ctx: &Context<'_>) -> Result<Option<String>, Failure> {
-        hint(ctx, &self.scope, &[], self.unit.group_type()).await
+        let event = Condition { event: Some(self.event.clone()), filter: None };
+        let scope = Scope { steps: vec![event], ..self.scope.clone() };
+        hint(ctx, &scope, &[], self.unit.group_type()).await
     }
 }
 

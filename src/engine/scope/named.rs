@@ -50,6 +50,19 @@ impl Scope {
         named
     }
 
+    /// The event names that steps and exclusions ask for; each once.
+    #[must_use]
+    pub fn named_events(&self) -> Vec<&str> {
+        let conditions = self.steps.iter().chain(&self.exclusions);
+        let mut named = Vec::new();
+        for name in conditions.filter_map(|condition| condition.event.as_deref()) {
+            if !named.contains(&name) {
+                named.push(name);
+            }
+        }
+        named
+    }
+
     /// Whether anything about a subject is read: its properties, name or other fields.
     pub(super) fn reads(&self, subject: &Subject) -> bool {
         let is_read = |reading: &Reading| matches!(reading, Reading::Property { of, .. } if of == subject);
