@@ -2,8 +2,8 @@
 
 use super::breakdown::{BreakdownInput, GroupPropertyInput};
 use super::filter::{
-    AttributionInput, Common, FilterInput, IntervalInput, RangeInput, UsersInput, WeekStartInput,
-    parse_calendar,
+    AttributionInput, Common, FilterInput, GroupPropertiesInput, IntervalInput, RangeInput, UsersInput,
+    WeekStartInput, parse_calendar,
 };
 use super::scalars::{Date, DateTime, Duration};
 use super::unit::{UNITS, UnitInput, UnitKind};
@@ -20,6 +20,10 @@ pub const ATTRIBUTIONS: [(&str, AttributionInput); 3] = [
 
 /// The words for who counts as a user.
 pub const USERS: [(&str, UsersInput); 2] = [("IDENTIFIED", UsersInput::Identified), ("ALL", UsersInput::All)];
+
+/// The words for when the properties of groups are read.
+pub const GROUP_PROPERTIES: [(&str, GroupPropertiesInput); 2] =
+    [("AS_OF_EVENT", GroupPropertiesInput::Event), ("NOW", GroupPropertiesInput::Now)];
 
 /// The words for intervals.
 pub const INTERVALS: [(&str, IntervalInput); 6] = [
@@ -80,6 +84,8 @@ pub struct FlatCommon {
     pub attribution: Option<String>,
     /// A word of [`USERS`].
     pub users: Option<String>,
+    /// A word of [`GROUP_PROPERTIES`].
+    pub group_properties: Option<String>,
 }
 
 impl FlatCommon {
@@ -92,7 +98,11 @@ impl FlatCommon {
             filter: parse_where(self.filter.as_deref())?,
             attribution: parse_word("attribution", self.attribution.as_deref(), &ATTRIBUTIONS)?,
             users: parse_word("users", self.users.as_deref(), &USERS)?,
-            group_properties: None,
+            group_properties: parse_word(
+                "groupProperties",
+                self.group_properties.as_deref(),
+                &GROUP_PROPERTIES,
+            )?,
         })
     }
 
@@ -298,8 +308,16 @@ mod tests {
         let read = |from: &str, to: &str, last: &str| {
             let last = (!last.is_empty()).then(|| Duration(last.to_owned()));
             let (from, to) = (day(from), day(to));
-            let common =
-                FlatCommon { from, to, last, time_zone: None, filter: None, attribution: None, users: None };
+            let common = FlatCommon {
+                from,
+                to,
+                last,
+                time_zone: None,
+                filter: None,
+                attribution: None,
+                users: None,
+                group_properties: None,
+            };
             common.read().map(|common| (common.range.is_some(), common.last)).map_err(|invalid| invalid.field)
         };
         let last = || Some(Duration("P7D".to_owned()));

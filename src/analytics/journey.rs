@@ -152,9 +152,12 @@ impl JourneyQuery {
             String,
         >,
         #[graphql(desc = "EVENT, MEMBERSHIP_AT_EVENT or MEMBERSHIP_NOW.")] attribution: Option<String>,
+        #[graphql(desc = "AS_OF_EVENT or NOW; AS_OF_EVENT unless given.")] group_properties: Option<String>,
     ) -> Result<Vec<JourneyTableRow>, Failure> {
         let caller = ctx.caller()?;
-        let common = FlatCommon { from, to, last, time_zone, filter, attribution, users: None }.read()?;
+        let common =
+            FlatCommon { from, to, last, time_zone, filter, attribution, users: None, group_properties }
+                .read()?;
         let steps = parse_list("steps", &steps)?;
         let steps: Vec<_> = steps.into_iter().map(|event| FunnelStepInput { event, filter: None }).collect();
         let scope = common.scope(caller).and_then(|whole| scope(whole, &group_id, &steps, caller));

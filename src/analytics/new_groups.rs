@@ -139,11 +139,13 @@ impl NewGroupsQuery {
         >,
         #[graphql(desc = "EVENT, MEMBERSHIP_AT_EVENT or MEMBERSHIP_NOW.")] attribution: Option<String>,
         #[graphql(desc = "IDENTIFIED or ALL.")] users: Option<String>,
+        #[graphql(desc = "AS_OF_EVENT or NOW; AS_OF_EVENT unless given.")] group_properties: Option<String>,
         #[graphql(desc = "How many rows, 1 to `limits.rows`.", default_with = "Some(100)")] first: Option<
             i32,
         >,
     ) -> Result<Vec<NewGroupsTableRow>, Failure> {
-        let common = FlatCommon { from, to, last, time_zone, filter, attribution, users }.read()?;
+        let common =
+            FlatCommon { from, to, last, time_zone, filter, attribution, users, group_properties }.read()?;
         let input = ListingInput { common, group_type, event, first, after: None };
         let rows = NewGroups::parse(input, ctx.caller()?).map_err(own_argument)?.page(ctx).await?;
         let flat = |(row, listed): (NewGroupRow, Listed)| NewGroupsTableRow {

@@ -198,11 +198,13 @@ impl SlippingAwayQuery {
         >,
         #[graphql(desc = "EVENT, MEMBERSHIP_AT_EVENT or MEMBERSHIP_NOW.")] attribution: Option<String>,
         #[graphql(desc = "IDENTIFIED or ALL.")] users: Option<String>,
+        #[graphql(desc = "AS_OF_EVENT or NOW; AS_OF_EVENT unless given.")] group_properties: Option<String>,
         #[graphql(desc = "How many rows, 1 to `limits.rows`.", default_with = "Some(100)")] first: Option<
             i32,
         >,
     ) -> Result<Vec<SlippingTableRow>, Failure> {
-        let common = FlatCommon { from, to, last, time_zone, filter, attribution, users }.read()?;
+        let common =
+            FlatCommon { from, to, last, time_zone, filter, attribution, users, group_properties }.read()?;
         let input = ListingInput { common, group_type, event, first, after: None };
         let measure = parse_word("measure", measure.as_deref(), &MEASURES)?;
         let silent_for = silent_for.map(Duration);

@@ -1,6 +1,7 @@
 //! Each analysis against the reference by definition, over seeded random data.
 
 mod against_reference;
+mod flat;
 mod journeys;
 mod ladder;
 mod listings;

@@ -173,12 +173,14 @@ impl ActiveQuery {
         >,
         #[graphql(desc = "EVENT, MEMBERSHIP_AT_EVENT or MEMBERSHIP_NOW.")] attribution: Option<String>,
         #[graphql(desc = "IDENTIFIED or ALL.")] users: Option<String>,
+        #[graphql(desc = "AS_OF_EVENT or NOW; AS_OF_EVENT unless given.")] group_properties: Option<String>,
         #[graphql(desc = "How many rows, 1 to `limits.rows`.", default_with = "Some(100)")] first: Option<
             i32,
         >,
     ) -> Result<Vec<ActiveUsersTableRow>, Failure> {
         let caller = ctx.caller()?;
-        let common = FlatCommon { from, to, last, time_zone, filter, attribution, users }.read()?;
+        let common =
+            FlatCommon { from, to, last, time_zone, filter, attribution, users, group_properties }.read()?;
         let mut answer =
             ActiveUsers::new(common.scope(caller).map_err(own_argument)?, &group_type, caller.limits())?;
         answer.first = parse_first(first, 100, caller.limits())?;

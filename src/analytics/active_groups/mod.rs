@@ -120,12 +120,15 @@ impl ActiveGroupsQuery {
             String,
         >,
         #[graphql(desc = "EVENT, MEMBERSHIP_AT_EVENT or MEMBERSHIP_NOW.")] attribution: Option<String>,
+        #[graphql(desc = "AS_OF_EVENT or NOW; AS_OF_EVENT unless given.")] group_properties: Option<String>,
         #[graphql(desc = "How many breakdown values, 1 to `limits.rows`.", default_with = "Some(100)")]
         first: Option<i32>,
     ) -> Result<Vec<ActiveGroupsTableRow>, Failure> {
         let caller = ctx.caller()?;
         let calendar = parse_interval(interval.as_deref(), time_zone.as_deref(), week_start.as_deref())?;
-        let common = FlatCommon { from, to, last, time_zone, filter, attribution, users: None }.read()?;
+        let common =
+            FlatCommon { from, to, last, time_zone, filter, attribution, users: None, group_properties }
+                .read()?;
         let breakdown = Some(parse_breakdowns(breakdown.as_deref())?);
         let input = CountingInput { common, event, unit: None, breakdown, first, after: None };
         let answer = ActiveGroups::new(caller, &group_type, input, calendar, false).map_err(own_argument)?;

@@ -91,6 +91,7 @@ impl CoverageQuery {
             String,
         >,
         #[graphql(desc = "EVENT, MEMBERSHIP_AT_EVENT or MEMBERSHIP_NOW.")] attribution: Option<String>,
+        #[graphql(desc = "AS_OF_EVENT or NOW; AS_OF_EVENT unless given.")] group_properties: Option<String>,
         #[graphql(
             desc = "How many pairs of event name and type, 1 to `limits.rows`.",
             default_with = "Some(100)"
@@ -98,9 +99,17 @@ impl CoverageQuery {
         first: Option<i32>,
     ) -> Result<Vec<CoverageTableRow>, Failure> {
         let caller = ctx.caller()?;
-        let common =
-            FlatCommon { from, to, last, time_zone: time_zone.clone(), filter, attribution, users: None }
-                .read()?;
+        let common = FlatCommon {
+            from,
+            to,
+            last,
+            time_zone: time_zone.clone(),
+            filter,
+            attribution,
+            users: None,
+            group_properties,
+        }
+        .read()?;
         let asked = Asked { group_type, event, common, time_zone, first, after: None };
         Coverage::new(caller, asked).map_err(own_argument)?.table(ctx).await
     }

@@ -169,13 +169,14 @@ impl FunnelQuery {
         >,
         #[graphql(desc = "EVENT, MEMBERSHIP_AT_EVENT or MEMBERSHIP_NOW.")] attribution: Option<String>,
         #[graphql(desc = "IDENTIFIED or ALL.")] users: Option<String>,
+        #[graphql(desc = "AS_OF_EVENT or NOW; AS_OF_EVENT unless given.")] group_properties: Option<String>,
         #[graphql(desc = "How many breakdown values, 1 to `limits.rows`.", default_with = "Some(100)")]
         first: Option<i32>,
     ) -> Result<Vec<FunnelTableRow>, Failure> {
         let asked = table::Asked {
             steps,
             window,
-            common: FlatCommon { from, to, last, time_zone, filter, attribution, users },
+            common: FlatCommon { from, to, last, time_zone, filter, attribution, users, group_properties },
             order,
             unit,
             unit_group_type,

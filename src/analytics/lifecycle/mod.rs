@@ -120,12 +120,14 @@ impl LifecycleQuery {
         >,
         #[graphql(desc = "EVENT, MEMBERSHIP_AT_EVENT or MEMBERSHIP_NOW.")] attribution: Option<String>,
         #[graphql(desc = "IDENTIFIED or ALL.")] users: Option<String>,
+        #[graphql(desc = "AS_OF_EVENT or NOW; AS_OF_EVENT unless given.")] group_properties: Option<String>,
         #[graphql(desc = "How many breakdown values, 1 to `limits.rows`.", default_with = "Some(100)")]
         first: Option<i32>,
     ) -> Result<Vec<LifecycleTableRow>, Failure> {
         let caller = ctx.caller()?;
         let calendar = parse_interval(interval.as_deref(), time_zone.as_deref(), week_start.as_deref())?;
-        let common = FlatCommon { from, to, last, time_zone, filter, attribution, users }.read()?;
+        let common =
+            FlatCommon { from, to, last, time_zone, filter, attribution, users, group_properties }.read()?;
         let unit = Some(parse_unit(unit.as_deref(), unit_group_type)?);
         let breakdown = Some(parse_breakdowns(breakdown.as_deref())?);
         let input = CountingInput { common, event, unit, breakdown, first, after: None };

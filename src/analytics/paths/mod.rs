@@ -156,6 +156,7 @@ impl PathsQuery {
         >,
         #[graphql(desc = "EVENT, MEMBERSHIP_AT_EVENT or MEMBERSHIP_NOW.")] attribution: Option<String>,
         #[graphql(desc = "IDENTIFIED or ALL.")] users: Option<String>,
+        #[graphql(desc = "AS_OF_EVENT or NOW; AS_OF_EVENT unless given.")] group_properties: Option<String>,
     ) -> Result<Vec<PathNode>, Failure> {
         let caller = ctx.caller()?;
         let input = PathsInput {
@@ -165,7 +166,8 @@ impl PathsQuery {
             length: length.unwrap_or(3),
             top: top.unwrap_or(5),
             unit: parse_unit(unit.as_deref(), unit_group_type)?,
-            common: FlatCommon { from, to, last, time_zone, filter, attribution, users }.read()?,
+            common: FlatCommon { from, to, last, time_zone, filter, attribution, users, group_properties }
+                .read()?,
         };
         let paths = Paths::new(caller, input).map_err(own_argument)?;
         Ok(paths.tree(ctx).await?.nodes.clone())

@@ -203,12 +203,22 @@ impl RetentionQuery {
         >,
         #[graphql(desc = "EVENT, MEMBERSHIP_AT_EVENT or MEMBERSHIP_NOW.")] attribution: Option<String>,
         #[graphql(desc = "IDENTIFIED or ALL.")] users: Option<String>,
+        #[graphql(desc = "AS_OF_EVENT or NOW; AS_OF_EVENT unless given.")] group_properties: Option<String>,
         #[graphql(desc = "How many breakdown values, 1 to `limits.rows`.", default_with = "Some(100)")]
         first: Option<i32>,
     ) -> Result<Vec<RetentionTableRow>, Failure> {
         let caller = ctx.caller()?;
-        let common =
-            FlatCommon { from, to, last, time_zone: time_zone.clone(), filter, attribution, users }.read()?;
+        let common = FlatCommon {
+            from,
+            to,
+            last,
+            time_zone: time_zone.clone(),
+            filter,
+            attribution,
+            users,
+            group_properties,
+        }
+        .read()?;
         let unit = Some(parse_unit(unit.as_deref(), unit_group_type)?);
         let breakdown = Some(parse_breakdowns(breakdown.as_deref())?);
         let input = RetentionInput {

@@ -154,12 +154,14 @@ impl TrendQuery {
         >,
         #[graphql(desc = "EVENT, MEMBERSHIP_AT_EVENT or MEMBERSHIP_NOW.")] attribution: Option<String>,
         #[graphql(desc = "IDENTIFIED or ALL.")] users: Option<String>,
+        #[graphql(desc = "AS_OF_EVENT or NOW; AS_OF_EVENT unless given.")] group_properties: Option<String>,
         #[graphql(desc = "How many breakdown values, 1 to `limits.rows`.", default_with = "Some(100)")]
         first: Option<i32>,
     ) -> Result<Vec<TrendTableRow>, Failure> {
         let caller = ctx.caller()?;
         let calendar = parse_interval(interval.as_deref(), time_zone.as_deref(), week_start.as_deref())?;
-        let common = FlatCommon { from, to, last, time_zone, filter, attribution, users }.read()?;
+        let common =
+            FlatCommon { from, to, last, time_zone, filter, attribution, users, group_properties }.read()?;
         let names = events.filter(|events| !events.trim().is_empty());
         let names = names.map(|names| parse_list("events", &names)).transpose()?;
         let names = names.map_or(vec![None], |names| names.into_iter().map(Some).collect());

@@ -117,11 +117,13 @@ impl UsersPerGroupQuery {
         >,
         #[graphql(desc = "EVENT, MEMBERSHIP_AT_EVENT or MEMBERSHIP_NOW.")] attribution: Option<String>,
         #[graphql(desc = "IDENTIFIED or ALL.")] users: Option<String>,
+        #[graphql(desc = "AS_OF_EVENT or NOW; AS_OF_EVENT unless given.")] group_properties: Option<String>,
         #[graphql(desc = "How many breakdown values, 1 to `limits.rows`.", default_with = "Some(100)")]
         first: Option<i32>,
     ) -> Result<Vec<UsersPerGroupTableRow>, Failure> {
         let caller = ctx.caller()?;
-        let common = FlatCommon { from, to, last, time_zone, filter, attribution, users }.read()?;
+        let common =
+            FlatCommon { from, to, last, time_zone, filter, attribution, users, group_properties }.read()?;
         let breakdown = Some(parse_breakdowns(breakdown.as_deref())?);
         let counting = CountingInput { common, event, unit: None, breakdown, first, after: None };
         let asked = Asked { counting, calendar: None, cumulative: cumulative.unwrap_or_default() };
