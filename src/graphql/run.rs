@@ -65,7 +65,7 @@ pub async fn run_as(way: Way, schema: &Schema, mut request: Request) -> Response
     };
     if response.errors.is_empty() && response.data == Value::Null {
         // Where all fields are skipped, the executor answers nothing; it is an object without fields.
-        response.data = Value::Object(Default::default());
+        response.data = Value::Object(async_graphql::indexmap::IndexMap::default());
     }
     if let Some((document, variables)) = costly.filter(|_| response.errors.is_empty()) {
         let operation = arguments::chosen_operation(&document, chosen.as_deref());
