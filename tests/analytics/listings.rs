@@ -114,6 +114,8 @@ async fn flat_forms_have_the_same_rows() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_type_is_an_empty_list_with_a_hint() {
     let (house, _) = house(0).await;
+    let one = "mutation { track(input: {name: \"a\", profileId: \"u1\", occurredAt: \"2025-01-01T00:00:00Z\"}) { outcome } }";
+    house.ask(KEY, one, json!({})).await.expect("written");
     for (field, arguments, _) in LISTS {
         let ask = async |group_type: &str| {
             let document = format!(
