@@ -8,7 +8,7 @@ use crate::analytics::count::int;
 use crate::analytics::hint::hint;
 use crate::analytics::keys::{Page, group_of};
 use crate::analytics::numbers::{average, quantile, rate};
-use crate::analytics::scalars::DateTime;
+use crate::analytics::scalars::{Date, DateTime};
 use crate::domain::Invalid;
 use crate::domain::time::Bucket;
 use crate::engine::scope::Scope;
@@ -75,6 +75,8 @@ pub struct FunnelPreviousStep {
 pub struct FunnelPeriod {
     /// The bucket's first instant.
     pub bucket: DateTime,
+    /// The local day on which it begins.
+    pub local_date: Date,
     /// Whether the range covers the bucket only in part.
     pub is_partial: bool,
     /// The steps; each unit counts once in a bucket, with its best attempt opened in it.
@@ -137,8 +139,12 @@ impl Funnel {
         let Some(buckets) = &self.buckets else { return Ok(None) };
         let pass = &self.whole(ctx).await?.pass;
         let periods = buckets.iter().zip(&pass.periods).map(|(bucket, tally)| {
-            let (bucket, is_partial) = (DateTime(bucket.start), bucket.is_partial);
-            Ok(FunnelPeriod { bucket, is_partial, steps: self.spell_out(tally)? })
+            Ok(FunnelPeriod {
+                bucket: DateTime(bucket.start),
+                local_date: Date(bucket.local_date),
+                is_partial: bucket.is_partial,
+                steps: self.spell_out(tally)?,
+            })
         });
         periods.collect::<Result<_, Failure>>().map(Some)
     }

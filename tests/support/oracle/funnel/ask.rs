@@ -105,8 +105,11 @@ pub(crate) fn funnel_request(spec: &FunnelSpec, defaults: Defaults) -> Request {
     call.calendar(spec.calendar);
     call.first(spec.first);
     let previous = if spec.compare_previous { "previous { event units }" } else { "" };
-    let periods =
-        if spec.calendar.is_some() { "periods { bucket isPartial steps { event units } }" } else { "" };
+    let periods = if spec.calendar.is_some() {
+        "periods { bucket localDate isPartial steps { event units } }"
+    } else {
+        ""
+    };
     call.finish(
         "funnel",
         &format!(
@@ -155,11 +158,13 @@ pub(crate) fn funnel_json(answer: &Funnel, spec: &FunnelSpec) -> Value {
         expected["previous"] = counts(previous);
     }
     if let Some(periods) = &answer.periods {
+        let zone = spec.calendar.as_ref().map_or(chrono_tz::Tz::UTC, |calendar| calendar.zone);
         expected["periods"] = periods
             .iter()
             .map(|period| {
                 let (bucket, steps) = (instant(period.start), counts(&period.units));
-                json!({"bucket": bucket, "isPartial": period.is_partial, "steps": steps})
+                let local_date = period.start.with_timezone(&zone).date_naive().to_string();
+                json!({"bucket": bucket, "localDate": local_date, "isPartial": period.is_partial, "steps": steps})
             })
             .collect();
     }
