@@ -1,8 +1,8 @@
 //! Why an answer may be empty though nothing is wrong: a group type that no group has, an event name that no event has,
-//! a range in which nothing happened, a property that nothing has.
+//! a range in which nothing happened, a cohort that is empty, a property that nothing has.
 //!
 //! Looked for are the types an answer counts, splits or filters by, the names its steps ask for, any event in the
-//! range, and the properties it filters or splits by: those of events among the events of the range, those of profiles
+//! range, who is in the cohorts it names, and the properties it filters or splits by: those of events among the events of the range, those of profiles
 //! and groups among all there are now. What was found first to be missing is told.
 
 use super::breakdown::Breakdown;
@@ -43,6 +43,14 @@ pub async fn hint(
     }
     if let Some(hint) = nothing_happened(ctx, &scope).await? {
         return Ok(Some(hint));
+    }
+    for cohort in scope.named_cohorts() {
+        if ctx.caller()?.members(&scope, cohort).await?.is_empty() {
+            let id = &cohort.id;
+            return Ok(Some(format!(
+                "at the end of the range the cohort \"{id}\" is empty; cohorts tells the rule of each"
+            )));
+        }
     }
     for (of, path) in properties {
         if !is_anywhere(ctx, &scope, &of, &path).await? {

@@ -43,7 +43,7 @@ pub struct Journey {
     /// The first step that is not done; null when all are.
     pub next: Option<JourneyStep>,
     /// Why the answer may be empty: the group was deleted, nothing is known of the id, an event name or a property that
-    /// nothing has, or a range without events. Null when there is nothing to say.
+    /// nothing has, a range without events, or an empty cohort. Null when there is nothing to say.
     pub hint: Option<String>,
 }
 

@@ -252,7 +252,7 @@ impl SlippingAway {
         Ok(self.page(ctx).await?.into_iter().map(|(row, _)| row).collect())
     }
 
-    /// Why the answer may be empty: a group type, an event name or a property that nothing has, or a range without events. Null when there is nothing to say.
+    /// Why the answer may be empty: a group type, an event name or a property that nothing has, a range without events, or an empty cohort. Null when there is nothing to say.
     async fn hint(&self, ctx: &Context<'_>) -> Result<Option<String>, Failure> {
         self.listing.hint(ctx).await
     }

@@ -205,4 +205,22 @@ fn an_unknown_event_and_a_range_without_events_are_told_by_a_hint() {
         assert!(told.starts_with("no event lies in the range; the latest was at 2"), "{field}: {told}");
     }
     assert_eq!(hint("coverage", "event: \"a\"", now), Value::Null);
+    for (id, event, told) in [
+        (
+            "idle",
+            "sing_up",
+            json!("at the end of the range the cohort \"idle\" is empty; cohorts tells the rule of each"),
+        ),
+        ("busy", "a", Value::Null),
+    ] {
+        let save = format!(
+            "mutation {{ saveCohort(input: {{id: \"{id}\", name: \"{id}\", unit: {{kind: GROUP, groupType: \"company\"}}, rule: {{deed: {{event: \"{event}\", atLeast: 1}}}}}}) {{ cohort {{ id }} }} }}"
+        );
+        let saved = world.graphql(&world.admin, &save, &json!({}));
+        world.expect(saved.text.contains(id), "saved", &saved);
+        let filter = format!("filter: {{not: {{cohort: {{id: \"{id}\"}}}}}}");
+        assert_eq!(hint("coverage", &filter, now), told, "{id}");
+        let breakdown = format!("series: [{{event: \"a\"}}], breakdown: [{{cohort: \"{id}\"}}]");
+        assert_eq!(hint("trend", &breakdown, now), told, "{id}");
+    }
 }

@@ -197,7 +197,7 @@ impl Paths {
         Ok(&self.tree(ctx).await?.nodes)
     }
 
-    /// Why the answer may be empty: a group type, an event name or a property that nothing has, or a range without events. Null when there is nothing to say.
+    /// Why the answer may be empty: a group type, an event name or a property that nothing has, a range without events, or an empty cohort. Null when there is nothing to say.
     async fn hint(&self, ctx: &Context<'_>) -> Result<Option<String>, Failure> {
         let event = Condition { event: Some(self.event.clone()), filter: None };
         let scope = Scope { steps: vec![event], ..self.scope.clone() };

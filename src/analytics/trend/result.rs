@@ -148,7 +148,7 @@ impl Trend {
         self.page(ctx).await?.into_iter().map(row).collect()
     }
 
-    /// Why the answer may be empty: a group type, an event name or a property that nothing has, or a range without events. Null when there is nothing to say.
+    /// Why the answer may be empty: a group type, an event name or a property that nothing has, a range without events, or an empty cohort. Null when there is nothing to say.
     async fn hint(&self, ctx: &Context<'_>) -> Result<Option<String>, Failure> {
         for series in &self.spec.series {
             if let Some(hint) = series.counted(&self.period.counting).hint(ctx).await? {

@@ -205,7 +205,7 @@ impl UsersPerGroup {
         self.page(ctx).await
     }
 
-    /// Why the answer may be empty: a group type, an event name or a property that nothing has, or a range without events. Null when there is nothing to say.
+    /// Why the answer may be empty: a group type, an event name or a property that nothing has, a range without events, or an empty cohort. Null when there is nothing to say.
     async fn hint(&self, ctx: &Context<'_>) -> Result<Option<String>, Failure> {
         self.counting.hint(ctx).await
     }
