@@ -157,17 +157,19 @@ pub(crate) fn cuts(rng: &mut ChaCha8Rng, range: Range, most: usize) -> Calendar 
 /// A zone; some are half an hour or a quarter ahead, or have summer times. Where clocks are set somewhere inside the
 /// range, mostly one of those.
 pub(crate) fn zone(rng: &mut ChaCha8Rng, range: Range) -> Tz {
-    const ZONES: [Tz; 6] = [
+    const ZONES: [Tz; 8] = [
         Tz::UTC,
         Tz::Europe__Berlin,
         Tz::America__New_York,
-        Tz::Asia__Kolkata,
-        Tz::Asia__Kathmandu,
         // Half an hour of summer time.
         Tz::Australia__Lord_Howe,
+        Tz::Asia__Kolkata,
+        Tz::Asia__Kolkata,
+        Tz::Asia__Kathmandu,
+        Tz::Asia__Kathmandu,
     ];
     let moving: Vec<Tz> = ZONES.into_iter().filter(|zone| moves(*zone, range)).collect();
-    if !moving.is_empty() && rng.random_bool(0.9) {
+    if !moving.is_empty() && rng.random_bool(0.8) {
         return one(rng, &moving);
     }
     one(rng, &ZONES)

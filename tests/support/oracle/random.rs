@@ -62,13 +62,16 @@ pub(crate) fn one<T: Clone>(rng: &mut ChaCha8Rng, list: &[T]) -> T {
 
 /// Mostly an hour, two or five before clocks are set somewhere; else around a new year, or on an odd second.
 fn starts() -> Vec<DateTime<Utc>> {
-    const CHANGES: [&str; 6] = [
+    const CHANGES: [&str; 8] = [
         "2026-03-29T01:00:00Z", // Berlin, forward
         "2025-10-26T01:00:00Z", // Berlin, back
         "2026-03-08T07:00:00Z", // New York, forward
         "2025-11-02T06:00:00Z", // New York, back
-        "2025-10-04T15:30:00Z", // Lord Howe, forward by half an hour
-        "2026-04-04T15:00:00Z", // Lord Howe, back by half an hour
+        // Lord Howe, by half an hour, forward and back.
+        "2025-10-04T15:30:00Z",
+        "2025-10-04T15:30:00Z",
+        "2026-04-04T15:00:00Z",
+        "2026-04-04T15:00:00Z",
     ];
     const OTHERS: [&str; 2] = ["2025-12-31T00:00:00Z", "2026-05-04T11:59:58Z"];
     let instant = |text: &str| text.parse::<DateTime<Utc>>().expect("an instant");
