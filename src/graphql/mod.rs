@@ -22,6 +22,7 @@ pub mod live;
 pub mod loader;
 pub mod membership;
 pub mod new_events;
+mod nothing;
 pub mod page;
 pub mod people_loader;
 pub mod people_table;

@@ -2,14 +2,14 @@
 //! names.
 
 use super::live::{LiveSchema, as_query};
-use super::{Schema, arguments, size, typename};
+use super::{Schema, arguments, nothing, size, typename};
 use crate::domain::limits::Limits;
 use crate::error::Kind;
 use async_graphql::parser::types::{
     BaseType, Directive, DocumentOperations, ExecutableDocument, OperationDefinition, Selection,
 };
 use async_graphql::parser::{Error as ParseError, parse_query};
-use async_graphql::{IntrospectionMode, Positioned, Request, Response, ServerError, Value};
+use async_graphql::{IntrospectionMode, Positioned, Request, Response, ServerError, Value, value};
 use std::future::Future;
 use std::pin::Pin;
 
@@ -56,6 +56,11 @@ pub async fn run_as(way: Way, schema: &Schema, mut request: Request) -> Response
         request.set_parsed_query(skipped);
         costly = Some((document, request.variables.clone()));
     }
+    let skippable = request.parsed_query().ok().filter(|document| nothing::may_be_skipped(document)).cloned();
+    let is_marked = skippable.is_some();
+    if let Some(document) = skippable {
+        request.set_parsed_query(nothing::marked(document));
+    }
     if way == Way::Subscribed {
         as_query(&mut request);
     }
@@ -65,7 +70,10 @@ pub async fn run_as(way: Way, schema: &Schema, mut request: Request) -> Response
     };
     if response.errors.is_empty() && response.data == Value::Null {
         // Where all fields are skipped, the executor answers nothing; it is an object without fields.
-        response.data = Value::Object(async_graphql::indexmap::IndexMap::default());
+        response.data = value!({});
+    }
+    if is_marked {
+        nothing::unmark(&mut response.data, !response.errors.is_empty());
     }
     if let Some((document, variables)) = costly.filter(|_| response.errors.is_empty()) {
         let operation = arguments::chosen_operation(&document, chosen.as_deref());

@@ -29,12 +29,26 @@ async fn a_switch_is_read_from_its_default_and_a_selection_without_fields_is_an_
     let t = TestApp::start().await;
     let skip = "query($v: Boolean! = true) { a: __typename @skip(if: $v) limits { rows @skip(if: $v) depth: queryDepth } }";
     let include = "query($v: Boolean = true) { __typename @include(if: $v) }";
+    let acme = "mutation { upsertGroup(input: {id: \"acme\", type: \"company\"}) { outcome } }";
+    assert_eq!(t.gql(acme, json!({})).await["errors"], Value::Null);
     let depth = t.gql("{ limits { queryDepth } }", json!({})).await["data"]["limits"]["queryDepth"].clone();
     for (document, variables, data) in [
         (skip, json!({}), json!({"limits": {"depth": depth}})),
         (include, json!({}), json!({"__typename": "Query"})),
         (include, json!({"v": false}), json!({})),
         ("{ __typename @skip(if: true) }", json!({}), json!({})),
+        ("{ limits { rows @skip(if: true) } }", json!({}), json!({"limits": {}})),
+        (
+            "{ limits { ...F ... on Limits { page @include(if: false) } } } fragment F on Limits { rows @skip(if: true) }",
+            json!({}),
+            json!({"limits": {}}),
+        ),
+        (
+            "query($v: Boolean!) { groups { nodes { id @include(if: $v) activity(last: \"P1D\", interval: DAY) { events @include(if: $v) } } } }",
+            json!({"v": false}),
+            json!({"groups": {"nodes": [{"activity": [{}, {}]}]}}),
+        ),
+        ("{ group(id: \"nobody\") { id @skip(if: true) } }", json!({}), json!({"group": null})),
     ] {
         assert_eq!(t.gql(document, variables.clone()).await, json!({"data": data}), "{document} {variables}");
     }
