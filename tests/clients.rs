@@ -158,6 +158,7 @@ async fn the_last_admin_cannot_be_revoked_and_other_mistakes_are_told() {
         ("", "READ", json!([]), "BAD_INPUT", "input.name"),
         ("a\nb", "READ", json!([]), "BAD_INPUT", "input.name"),
         ("x", "READ", json!(["not an origin"]), "BAD_INPUT", "input.origins"),
+        ("x", "READ", json!(["https://a.example", "banana"]), "BAD_INPUT", "input.origins"),
         ("x", "READ", json!(vec!["https://a.example"; 101]), "BAD_INPUT", "input.origins"),
     ] {
         let answer = ask(&t, &other, CREATE, json!({"name": name, "right": right, "origins": origins})).await;

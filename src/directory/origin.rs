@@ -11,14 +11,26 @@ pub(super) fn check_all(origins: &[String]) -> Result<(), Invalid> {
     if origins.len() > MOST {
         return Err(Invalid::new("origins", format!("lists {}; {MOST} at most are allowed", origins.len())));
     }
-    let is_well = |origin: &String| {
-        !origin.is_empty() && origin.len() <= 512 && origin.chars().all(|c| c.is_ascii_graphic())
-    };
-    if origins.iter().all(is_well) {
-        return Ok(());
-    }
-    let reason = "are not understood; give origins like https://app.example.com, or with * as in https://*.example.com";
+    let Some(wrong) = origins.iter().find(|origin| !is_pattern(origin)) else { return Ok(()) };
+    let wrong: String = wrong.chars().take(80).collect();
+    let reason = format!(
+        "have {wrong:?}, which is no origin; give a scheme and a host like https://app.example.com, with * as in \
+         https://*.example.com, and no path"
+    );
     Err(Invalid::new("origins", reason))
+}
+
+/// Whether this can be the origin of a page. Without a scheme it has to look like a host: a single word is more likely
+/// a mistake.
+fn is_pattern(text: &str) -> bool {
+    let (scheme, host) = text.split_once("://").map_or((None, text), |(scheme, host)| (Some(scheme), host));
+    let is_scheme = |scheme: &str| {
+        !scheme.is_empty() && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+    };
+    let host = host.strip_suffix('/').unwrap_or(host);
+    let is_host = !host.is_empty() && host.chars().all(|c| c.is_ascii_graphic() && (is_host(c) || c == '*'));
+    let looks_like_one = host.contains(['.', ':', '*']) || host.eq_ignore_ascii_case("localhost");
+    text.len() <= 512 && is_host && scheme.map_or(looks_like_one, is_scheme)
 }
 
 /// Whether pages of this origin may read what a client is answered: one that lists none shows nothing but its secret.
@@ -33,11 +45,15 @@ pub fn welcomes(client: &Client, origin: &str) -> bool {
 /// characters of a host name (dots included); `*` alone allows every origin.
 pub(super) fn allows(origins: &[String], origin: &str) -> bool {
     // A sandboxed page and a file have the origin `null`: it says nothing about who sends.
-    let is_host = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '[' | ']');
     if origin.is_empty() || origin == "null" || !bare(origin).chars().all(is_host) {
         return false;
     }
     origins.iter().any(|allowed| allowed == "*" || matches(bare(allowed), bare(origin)))
+}
+
+/// Whether a host, with or without a port, may have this character.
+fn is_host(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '[' | ']')
 }
 
 /// An origin without scheme, `www.` and slash at the end.
@@ -80,6 +96,39 @@ fn strip_prefix<'t>(text: &'t str, prefix: &str) -> Option<&'t str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_can_be_no_origin_is_refused_by_name() {
+        for well in [
+            "https://app.example.com",
+            "https://app.example.com/",
+            "app.example.com",
+            "localhost",
+            "http://localhost:3000",
+            "http://intranet",
+            "capacitor://localhost",
+            "http://[::1]:8080",
+            "https://*.example.com",
+            "pr-*-app.example.*",
+            "*",
+        ] {
+            assert_eq!(check_all(&[well.to_owned()]), Ok(()), "{well}");
+        }
+        for wrong in [
+            "banana",
+            "",
+            "null",
+            "https://",
+            "https://a.example/path",
+            "a b.example",
+            "://a.example",
+            "https://a.example?x",
+        ] {
+            let error = check_all(&["https://app.example.com".to_owned(), wrong.to_owned()]);
+            let message = error.expect_err(wrong).to_string();
+            assert!(message.contains(&format!("{wrong:?}")), "{message}");
+        }
+    }
 
     #[test]
     fn origins_are_compared_without_scheme_and_www() {

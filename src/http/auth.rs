@@ -46,7 +46,7 @@ impl Shown {
             }
         }
         let pair = headers.get(header::AUTHORIZATION).and_then(|value| authorization(value.to_str().ok()?));
-        let (id, secret) = pair.unzip();
+        let (id, secret) = pair.map_or((None, None), |(id, secret)| (Some(id), secret));
         Self { id, secret, origin, session: None }
     }
 
@@ -132,8 +132,8 @@ impl Shown {
     }
 }
 
-/// The id and the secret of an `Authorization` header.
-fn authorization(value: &str) -> Option<(String, String)> {
+/// The id of an `Authorization` header, and the secret where one follows.
+fn authorization(value: &str) -> Option<(String, Option<String>)> {
     let (scheme, rest) = value.trim().split_once(' ')?;
     let rest = rest.trim();
     let pair = if scheme.eq_ignore_ascii_case("bearer") {
@@ -143,6 +143,6 @@ fn authorization(value: &str) -> Option<(String, String)> {
     } else {
         return None;
     };
-    let (id, secret) = pair.split_once(':')?;
-    Some((id.to_owned(), secret.to_owned()))
+    let (id, secret) = pair.split_once(':').map_or((pair.as_str(), None), |(id, secret)| (id, Some(secret)));
+    (!id.is_empty()).then(|| (id.to_owned(), secret.map(str::to_owned)))
 }
