@@ -1,6 +1,7 @@
 //! How one server runs: flags, environment variables, defaults. The unit is in every name.
 
 use crate::domain::limits::Limits;
+use crate::ingest::writer::QUEUED_BYTES;
 use crate::store::Options;
 use ipnet::IpNet;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
@@ -60,7 +61,7 @@ pub struct Config {
     #[arg(long, env = "MUSTER_SEGMENT_EVENTS", value_name = "EVENTS", default_value_t = 4_000_000)]
     pub segment_events: u64,
     /// Bytes of memory that writes may take while they wait to be stored; more are answered 503.
-    #[arg(long, env = "MUSTER_QUEUED_BYTES", value_name = "BYTES", default_value_t = 128 << 20)]
+    #[arg(long, env = "MUSTER_QUEUED_BYTES", value_name = "BYTES", default_value_t = QUEUED_BYTES)]
     pub queued_bytes: usize,
     /// Bytes of memory for answers that are given again while nothing new is stored; 0 keeps none.
     #[arg(long, env = "MUSTER_ANSWER_CACHE_BYTES", value_name = "BYTES", default_value_t = 64 << 20)]
@@ -126,7 +127,7 @@ pub struct Config {
     #[arg(long, env = "MUSTER_MAX_QUERY_FIELDS", value_name = "FIELDS", default_value_t = 2_000)]
     pub max_query_fields: usize,
     /// Fields that one GraphQL operation asks of the root, at most.
-    #[arg(long, env = "MUSTER_MAX_QUERY_ROOT_FIELDS", value_name = "FIELDS", default_value_t = 20)]
+    #[arg(long, env = "MUSTER_MAX_QUERY_ROOT_FIELDS", value_name = "FIELDS", default_value_t = 50)]
     pub max_query_root_fields: usize,
     /// Aliases in one GraphQL document, at most.
     #[arg(long, env = "MUSTER_MAX_QUERY_ALIASES", value_name = "ALIASES", default_value_t = 100)]
@@ -183,6 +184,7 @@ fn default_listen() -> SocketAddr {
 
 /// Where saved queries are looked for unless a folder is named; it need not be there.
 const QUERIES_DIR: &str = "queries";
+
 /// The address of a collector, where it can be one.
 fn collector(text: &str) -> Result<String, String> {
     match url::Url::parse(text) {
@@ -221,7 +223,7 @@ impl Config {
             seal_rows: options.seal_rows,
             seal_bytes: options.seal_bytes,
             segment_events: options.segment_events,
-            queued_bytes: 128 << 20,
+            queued_bytes: QUEUED_BYTES,
             answer_cache_bytes: 64 << 20,
             stop_seconds: 10,
             query_seconds: limits.query_seconds,

@@ -55,7 +55,7 @@ fn imports_go_downwards() {
         ("analytics", &["domain", "engine", "error", "caller", "graphql"]),
         ("graphql", &["domain", "engine", "error", "directory", "caller", "analytics", "saved"]),
         ("demo", &["domain"]),
-        ("config", &["domain", "store"]),
+        ("config", &["domain", "store", "ingest"]),
         (
             "app",
             &[

@@ -89,7 +89,7 @@ impl Default for Limits {
             query_tokens: 10_000,
             query_depth: 20,
             query_fields: 2_000,
-            query_root_fields: 20,
+            query_root_fields: 50,
             query_aliases: 100,
             query_directives: 8,
         }
