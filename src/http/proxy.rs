@@ -7,7 +7,7 @@
 
 use crate::app::App;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use ipnet::IpNet;
@@ -18,7 +18,7 @@ const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
-/// Settles where a request comes from, and whether it came encrypted.
+/// Settles where a request comes from, to which host it was sent, and whether it came encrypted.
 pub(super) async fn settle(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     let config = app.config();
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| *peer);
@@ -32,7 +32,17 @@ pub(super) async fn settle(State(app): State<Arc<App>>, mut request: Request, ne
     } else if !is_trusted {
         request.headers_mut().remove(FORWARDED_PROTO);
     }
+    name_host(&mut request);
     next.run(request).await
+}
+
+/// Names the host in `Host` where a request of HTTP/2 names it as its authority alone.
+fn name_host(request: &mut Request) {
+    let authority =
+        request.uri().authority().and_then(|authority| HeaderValue::from_str(authority.as_str()).ok());
+    if let Some(authority) = authority {
+        request.headers_mut().entry(header::HOST).or_insert(authority);
+    }
 }
 
 fn trusts(networks: &[IpNet], address: IpAddr) -> bool {
@@ -69,6 +79,26 @@ fn address(text: &str) -> Option<IpAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::body::Body;
+
+    #[test]
+    fn a_host_is_known_however_the_request_names_it() {
+        for (uri, host, expected) in [
+            ("https://muster.example:4000/graphql", None, Some("muster.example:4000")),
+            ("/graphql", Some("muster.example"), Some("muster.example")),
+            ("https://other.example/", Some("muster.example"), Some("muster.example")),
+            ("/graphql", None, None),
+        ] {
+            let mut builder = Request::builder().uri(uri);
+            if let Some(host) = host {
+                builder = builder.header(header::HOST, host);
+            }
+            let mut request = builder.body(Body::empty()).expect("a request");
+            name_host(&mut request);
+            let named = request.headers().get(header::HOST).map(|host| host.to_str().expect("text"));
+            assert_eq!(named, expected, "{uri} {host:?}");
+        }
+    }
 
     #[test]
     fn the_last_address_that_is_no_proxys_counts() {
