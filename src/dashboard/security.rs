@@ -45,6 +45,14 @@ pub fn is_encrypted(headers: &HeaderMap) -> bool {
     told.is_some_and(|proto| proto.eq_ignore_ascii_case("https"))
 }
 
+/// The address of this server, as the browser has it.
+#[must_use]
+pub fn server(headers: &HeaderMap) -> String {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("127.0.0.1:4000");
+    let scheme = if is_encrypted(headers) { "https" } else { "http" };
+    format!("{scheme}://{host}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,7 +5,7 @@ use super::session::Session;
 use super::visitor::Visitor;
 use super::{HOME, layout, show};
 use crate::app::App;
-use crate::directory::{Client, Refused};
+use crate::directory::{Client, Noted, Refused};
 use crate::error::{Failure, Kind};
 use axum::Router;
 use axum::extract::{ConnectInfo, RawQuery, Request, State};
@@ -40,6 +40,7 @@ async fn show_form(State(app): State<Arc<App>>, RawQuery(given): RawQuery, heade
 async fn sign_in(State(app): State<Arc<App>>, request: Request) -> Response {
     let headers = request.headers().clone();
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+    let noted = request.extensions().get::<Arc<Noted>>().cloned().unwrap_or_default();
     let Some(session) = Session::of(&app, &headers) else {
         return Redirect::to("/dashboard/sign-in?said=over").into_response();
     };
@@ -47,7 +48,7 @@ async fn sign_in(State(app): State<Arc<App>>, request: Request) -> Response {
         Ok(fields) => fields,
         Err(failure) => return refused(&session, &Fields::default(), &failure),
     };
-    let client = match known(&app, &fields, peer) {
+    let client = match known(&app, &fields, peer, &noted) {
         Ok(client) => client,
         Err(failure) => return refused(&session, &fields, &failure),
     };
@@ -59,7 +60,7 @@ async fn sign_in(State(app): State<Arc<App>>, request: Request) -> Response {
 }
 
 /// The client that the form names, if the secret is its own and it may look at anything.
-fn known(app: &App, fields: &Fields, peer: Option<IpAddr>) -> Result<Client, Failure> {
+fn known(app: &App, fields: &Fields, peer: Option<IpAddr>, noted: &Noted) -> Result<Client, Failure> {
     let id = fields.needed("client-id")?;
     let secret = fields.needed("client-secret")?;
     let unknown = || {
@@ -67,6 +68,7 @@ fn known(app: &App, fields: &Fields, peer: Option<IpAddr>) -> Result<Client, Fai
         Failure::new(Kind::Unauthorized, message)
     };
     let entered = app.directory().enter(id, Some(secret), peer);
+    noted.note(entered);
     entered.map_err(|refused| match refused {
         Refused::Unknown(_) => unknown(),
         too_often => Failure::new(Kind::RateLimited, too_often.to_string()),

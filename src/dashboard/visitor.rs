@@ -5,16 +5,16 @@ use super::session::Session;
 use super::{layout, show};
 use crate::app::App;
 use crate::caller::Caller;
-use crate::directory::{Client, Refused};
+use crate::directory::{Client, Noted, Refused};
 use crate::domain::identity::Right;
 use crate::error::{Failure, Kind};
 use crate::saved::{Saved, SavedQuery, data};
 use async_graphql::{Request, Variables};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use maud::html;
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -87,17 +87,28 @@ impl Visitor {
         let request = self.saved().await.request(query, given)?;
         let variables = serde_json::to_value(&request.variables).map_err(Failure::internal)?;
         let variables = variables.as_object().cloned().unwrap_or_default();
-        let data = self.run(request, &query.name).await?;
+        let data = self.run(request, &query.name, None).await?;
         Ok((variables, data))
     }
 
-    /// Runs a document of the schema with variables.
+    /// Runs a query of the schema with variables.
     pub async fn run_document(&self, document: &str, variables: Value) -> Result<Value, Failure> {
-        let mut request = Request::new(document).variables(Variables::from_json(variables));
-        if !self.app.may_introspect(&self.client) {
-            request = request.disable_introspection();
-        }
-        Box::pin(self.run(request, "document")).await
+        Box::pin(self.run(self.request(document, variables), "document", None)).await
+    }
+
+    /// The same where an answer that is `age` old will do, whatever was stored since.
+    pub async fn run_of_late(
+        &self,
+        document: &str,
+        variables: Value,
+        age: TimeDelta,
+    ) -> Result<Value, Failure> {
+        Box::pin(self.run(self.request(document, variables), "document", Some(age))).await
+    }
+
+    fn request(&self, document: &str, variables: Value) -> Request {
+        let request = Request::new(document).variables(Variables::from_json(variables));
+        if self.app.may_introspect(&self.client) { request } else { request.disable_introspection() }
     }
 
     /// Runs a mutation. Needs the right ADMIN.
@@ -106,12 +117,22 @@ impl Visitor {
             let message = "this client may look and not change; sign in with one that has the right ADMIN";
             return Err(Failure::new(Kind::Forbidden, message));
         }
-        self.run_document(mutation, variables).await
+        let request = self.request(mutation, variables);
+        data(&Box::pin(self.app.run(request, Arc::clone(&self.caller))).await)
     }
 
-    async fn run(&self, request: Request, name: &str) -> Result<Value, Failure> {
+    /// Asks, with a caller of its own for each question: how long an answer holds is nothing that the other questions
+    /// of the page may say. Answers that are kept will do, as they do for the API.
+    async fn run(
+        &self,
+        request: Request,
+        name: &str,
+        max_stale: Option<TimeDelta>,
+    ) -> Result<Value, Failure> {
         let span = tracing::info_span!("panel", query.name = name, project.id = self.client.project.0);
-        data(&Box::pin(self.app.run(request, Arc::clone(&self.caller))).instrument(span).await)
+        let caller = self.app.caller(self.client.project, self.client.right);
+        let answer = Box::pin(self.app.answer(request, caller, max_stale)).instrument(span).await;
+        data(&answer.response)
     }
 }
 
@@ -129,7 +150,11 @@ impl FromRequestParts<Arc<App>> for Visitor {
             Redirect::to(&address).into_response()
         })?;
         // A page is a request of the client as any other.
-        match app.directory().enter_again(&visitor.client) {
+        let entered = app.directory().enter_again(&visitor.client);
+        if let Some(noted) = parts.extensions.get::<Arc<Noted>>() {
+            noted.note(entered);
+        }
+        match entered {
             Ok(_) => Ok(visitor),
             Err(refused) => Err(turned_away(&visitor, refused)),
         }
@@ -138,13 +163,10 @@ impl FromRequestParts<Arc<App>> for Visitor {
 
 /// A page for a visitor whose client may not ask now.
 fn turned_away(visitor: &Visitor, refused: Refused) -> Response {
-    let Refused::TooOften(allowance) = refused else {
-        return Redirect::to("/dashboard/sign-in?said=over").into_response();
-    };
-    let mut response = failed(visitor, &Failure::new(Kind::RateLimited, refused.to_string()));
-    let seconds = HeaderValue::from(allowance.wait_seconds.unwrap_or(1));
-    response.headers_mut().insert(header::RETRY_AFTER, seconds);
-    response
+    match refused {
+        Refused::TooOften(_) => failed(visitor, &Failure::new(Kind::RateLimited, refused.to_string())),
+        _ => Redirect::to("/dashboard/sign-in?said=over").into_response(),
+    }
 }
 
 /// A page that says what went wrong, with its status.

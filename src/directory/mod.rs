@@ -12,6 +12,7 @@ mod attempts;
 mod change;
 mod enter;
 mod meter;
+mod noted;
 mod origin;
 mod secret;
 
@@ -19,6 +20,7 @@ pub use crate::store::clients::Client;
 pub use change::NewClient;
 pub use enter::{Entry, Refused};
 pub use meter::Allowance;
+pub use noted::Noted;
 pub use origin::welcomes;
 pub use secret::{mark_of, random_hex, sha256_hex};
 

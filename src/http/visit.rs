@@ -7,13 +7,13 @@
 //! | `RateLimit` | `"requests";r=59998;t=1` | so many are left, and all of them again after so many seconds |
 //! | `Retry-After` | `3` | with 429: seconds to wait |
 
-use crate::directory::{Allowance, Entry, Refused};
+use crate::directory::{Allowance, Entry, Noted, Refused};
 use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 /// The header that tells the rule.
 pub(super) const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -29,16 +29,17 @@ tokio::task_local! {
 #[derive(Debug)]
 struct Visit {
     peer: Option<IpAddr>,
-    allowance: OnceLock<Allowance>,
-    wait_seconds: OnceLock<u64>,
+    noted: Arc<Noted>,
 }
 
-/// Wraps a request in what is known of it.
-pub(super) async fn accompany(request: Request, next: Next) -> Response {
+/// Wraps a request in what is known of it. Pages of the dashboard find the notes in the request's extensions.
+pub(super) async fn accompany(mut request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
-    let visit = Arc::new(Visit { peer, allowance: OnceLock::new(), wait_seconds: OnceLock::new() });
-    let mut response = VISIT.scope(Arc::clone(&visit), next.run(request)).await;
-    visit.tell(response.headers_mut());
+    let noted = Arc::<Noted>::default();
+    request.extensions_mut().insert(Arc::clone(&noted));
+    let visit = Arc::new(Visit { peer, noted: Arc::clone(&noted) });
+    let mut response = VISIT.scope(visit, next.run(request)).await;
+    tell(&noted, response.headers_mut());
     response
 }
 
@@ -49,36 +50,21 @@ pub(super) fn peer() -> Option<IpAddr> {
 
 /// Notes what became of the present request's credentials.
 pub(super) fn note(entered: Result<Entry, Refused>) -> Result<Entry, Refused> {
-    // A request that shows credentials at several places is told of the first.
-    let _ = VISIT.try_with(|visit| match entered {
-        Ok(Entry { allowance: Some(allowance), .. }) => {
-            let _ = visit.allowance.set(allowance);
-        }
-        Err(Refused::TooOften(allowance)) => {
-            let _ = visit.allowance.set(allowance);
-            let _ = visit.wait_seconds.set(allowance.wait_seconds.unwrap_or(1));
-        }
-        Err(Refused::MustWait(seconds)) => {
-            let _ = visit.wait_seconds.set(seconds);
-        }
-        Ok(_) | Err(Refused::Unknown(_)) => {}
-    });
+    let _ = VISIT.try_with(|visit| visit.noted.note(entered));
     entered
 }
 
-impl Visit {
-    fn tell(&self, headers: &mut HeaderMap) {
-        let mut insert = |name, text: String| {
-            if let Ok(value) = HeaderValue::from_str(&text) {
-                headers.insert(name, value);
-            }
-        };
-        if let Some(Allowance { per_minute, remaining, full_in_seconds, .. }) = self.allowance.get() {
-            insert(RATE_LIMIT_POLICY, format!("\"requests\";q={per_minute};w=60"));
-            insert(RATE_LIMIT, format!("\"requests\";r={remaining};t={full_in_seconds}"));
+fn tell(noted: &Noted, headers: &mut HeaderMap) {
+    let mut insert = |name, text: String| {
+        if let Ok(value) = HeaderValue::from_str(&text) {
+            headers.insert(name, value);
         }
-        if let Some(seconds) = self.wait_seconds.get() {
-            insert(header::RETRY_AFTER, seconds.to_string());
-        }
+    };
+    if let Some(Allowance { per_minute, remaining, full_in_seconds, .. }) = noted.allowance() {
+        insert(RATE_LIMIT_POLICY, format!("\"requests\";q={per_minute};w=60"));
+        insert(RATE_LIMIT, format!("\"requests\";r={remaining};t={full_in_seconds}"));
+    }
+    if let Some(seconds) = noted.wait_seconds() {
+        insert(header::RETRY_AFTER, seconds.to_string());
     }
 }

@@ -50,6 +50,27 @@ async fn every_name_is_shown_as_it_is_and_nothing_of_it_is_executed() {
     assert!(page.text.len() < 100_000, "{} bytes", page.text.len());
     let other = Browser::signed_in(&served, &t.beta.admin).await.get("/dashboard/groups").await;
     assert!(!other.text.contains("Crab") && other.words().contains("No groups yet"), "{}", other.words());
+    let told = format!("apiUrl: &#39;{}&#39;", served.url);
+    let lines = other.text.replace('\'', "&#39;");
+    assert!(lines.contains(&told) && !lines.contains(&t.beta.admin.id), "{told} {lines}");
+}
+
+#[tokio::test]
+async fn a_page_is_given_again_from_what_is_kept_until_something_is_stored() {
+    let (t, served) = start().await;
+    fill(&t).await;
+    let mut browser = Browser::signed_in(&served, &t.alpha.admin).await;
+    let first = browser.get("/dashboard/groups").await;
+    let before = t.app.engine().statements();
+    let again = browser.get("/dashboard/groups").await;
+    assert_eq!(t.app.engine().statements(), before, "nothing is asked again");
+    assert_eq!(again.text, first.text);
+    let track = json!({ "name": "seen", "profileId": "p9", "groups": ["plain"] });
+    t.gql("mutation($input: TrackInput!) { track(input: $input) { outcome } }", json!({ "input": track }))
+        .await;
+    let changed = browser.get("/dashboard/groups").await;
+    assert!(t.app.engine().statements() > before);
+    assert_ne!(changed.text, first.text, "the very next page has it");
 }
 
 #[tokio::test]

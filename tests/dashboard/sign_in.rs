@@ -187,11 +187,15 @@ async fn a_session_reads_tables_and_asks_graphql_only_with_its_token() {
 async fn pages_count_as_requests_of_the_client() {
     let t = TestApp::start_with(|config| config.max_requests_per_minute = 6).await;
     let served = t.serve().await;
+    let (policy, mut left) = ("\"requests\";q=6;w=60".parse().expect("a header"), Vec::new());
     // Signing in is one, the page behind it another.
     let mut browser = Browser::signed_in(&served, &t.alpha.read).await;
     for _ in 0..4 {
-        assert_eq!(browser.get("/dashboard/queries").await.status, 200);
+        let page = browser.get("/dashboard/queries").await;
+        assert_eq!((page.status, &page.headers["ratelimit-policy"]), (200, &policy), "{:?}", page.headers);
+        left.push(page.headers["ratelimit"].to_str().expect("text").to_owned());
     }
+    assert!(left.iter().zip(3..).all(|(told, seen)| told.contains(&format!("r={}", 6 - seen))), "{left:?}");
     let refused = browser.get("/dashboard/queries").await;
     assert_eq!(refused.status, 429, "{}", refused.words());
     let seconds = refused.headers["retry-after"].to_str().expect("text").parse::<u64>();

@@ -62,11 +62,13 @@ fn paint(chart: &Chart, area: &Area<'_>, width: u32) -> Drawn<Vec<Range<i32>>> {
     } else {
         super::shown(Some(top.trunc() + 0.5)).len()
     };
+    // Names stand in the middle below their points; half of the first and of the last is beside the axis.
+    let [left, right] = [chart.points.first(), chart.points.last()].map(half_width);
     let mut context = ChartBuilder::on(area)
         .margin_top(8)
-        .margin_right(12)
+        .margin_right(right.max(12))
         .x_label_area_size(22)
-        .y_label_area_size(u32::try_from(14 + 7 * digits).unwrap_or(70))
+        .y_label_area_size(u32::try_from(14 + 7 * digits).unwrap_or(70).max(left))
         .build_cartesian_2d(-0.5..count - 0.5, 0.0..top)?;
     let wanted = usize::try_from(width / 90).unwrap_or(4).clamp(1, chart.points.len());
     context
@@ -89,6 +91,12 @@ fn paint(chart: &Chart, area: &Area<'_>, width: u32) -> Drawn<Vec<Range<i32>>> {
     }
     let pixel = |x: f64| context.backend_coord(&(x, 0.0)).0;
     Ok((0..chart.points.len()).map(|place| pixel(at(place) - 0.5)..pixel(at(place) + 0.5)).collect())
+}
+
+/// Half of what a name takes beside its point, about. Long ones are cut.
+fn half_width(name: Option<&String>) -> u32 {
+    name.and_then(|name| u32::try_from(name.chars().count()).ok())
+        .map_or(0, |letters| (letters * 7).div_ceil(2).min(60))
 }
 
 fn lines(chart: &Chart, context: &mut Context<'_, '_>) -> Drawn<()> {
@@ -193,6 +201,23 @@ mod tests {
             assert!(svg.contains("<title>&lt;script&gt;\na &amp; b: –\nother: 2</title>"), "{svg}");
             assert_eq!(svg.matches("<svg").count(), svg.matches("</svg>").count());
         }
+    }
+
+    #[test]
+    fn the_names_below_the_axis_are_not_cut_at_either_end() {
+        let mut chart = chart(Kind::Lines);
+        chart.points = (1..=4).map(|day| format!("2026-01-0{day}")).collect();
+        let svg = draw(&chart, 360, 200, false);
+        let places: Vec<f64> = svg
+            .split("<text ")
+            .filter(|text| text.contains("2026-01-0"))
+            .filter_map(|text| text.split("x=\"").nth(1)?.split('"').next()?.parse().ok())
+            .collect();
+        // About 6.5 for a letter of 12.
+        assert!(
+            places.len() > 1 && places.iter().all(|x| (32.0..=360.0 - 32.0).contains(x)),
+            "{places:?} {svg}"
+        );
     }
 
     #[test]

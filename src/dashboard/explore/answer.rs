@@ -87,14 +87,12 @@ pub(super) fn draw(
 /// The question for other programs: as GraphQL, for curl, and as an address.
 pub(super) fn copies(analysis: &Analysis, asked: &Asked, headers: &HeaderMap) -> Markup {
     let document = document::document(analysis, UNSAVED, "", &asked.values);
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("127.0.0.1:4000");
-    let scheme = if security::is_encrypted(headers) { "https" } else { "http" };
+    let server = security::server(headers);
     let body = json!({ "query": document }).to_string().replace('\'', "'\\''");
     let curl = format!(
-        "curl -u \"$ID:$SECRET\" {scheme}://{host}/graphql \\\n  -H 'content-type: application/json' \\\n  -d '{body}'"
+        "curl -u \"$ID:$SECRET\" {server}/graphql \\\n  -H 'content-type: application/json' \\\n  -d '{body}'"
     );
-    let by_address =
-        format!("{scheme}://{host}/graphql?{}", show::query_string([("query", document.as_str())]));
+    let by_address = format!("{server}/graphql?{}", show::query_string([("query", document.as_str())]));
     html! {
         section.panel {
             header { h2 { "Copy" } }

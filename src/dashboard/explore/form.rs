@@ -4,7 +4,7 @@ use super::super::form::Fields;
 use super::super::show;
 use super::super::visitor::Visitor;
 use super::analyses::{Analysis, Argument};
-use chrono::{Days, NaiveDate};
+use chrono::{Days, NaiveDate, TimeDelta};
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
@@ -14,6 +14,9 @@ const DAYS: u64 = 30;
 
 /// The field whose property is tested, and the one that says what it must be.
 pub(super) const WHERE: [&str; 2] = ["where-property", "where-value"];
+
+/// How old the names and values may be that complete a field: finding all of them takes longer than most questions.
+const SUGGESTED_FOR: TimeDelta = TimeDelta::minutes(1);
 
 const SUGGESTIONS: &str = "query Suggestions($property: String!, $hasProperty: Boolean!) {
   events: eventNamesTable(first: 200) { name }
@@ -32,7 +35,7 @@ impl Suggestions {
         let property = fields.filled(WHERE[0]).or(fields.filled("property"));
         let variables =
             json!({ "property": property.unwrap_or_default(), "hasProperty": property.is_some() });
-        Self(visitor.run_document(SUGGESTIONS, variables).await.unwrap_or_default())
+        Self(visitor.run_of_late(SUGGESTIONS, variables, SUGGESTED_FOR).await.unwrap_or_default())
     }
 
     fn of(&self, list: &str) -> impl Iterator<Item = &str> {

@@ -68,7 +68,7 @@ pub(super) async fn tab(visitor: &Visitor, head: &Head, fields: &Fields) -> Mark
             button type="submit" { "Show" }
         }
         div id="events" data-renew=[is_live.then_some("5")] {
-            (answer.panel("Events", |read: Listing| list(visitor, head, fields, &read)))
+            (answer.panel("Events", |read: Listing| list(head, fields, &read)))
         }
         @if is_live { p.hint { "With scripts on, the list renews itself every five seconds; otherwise load the page again." } }
     }
@@ -89,7 +89,7 @@ fn filter(property: Option<&str>, value: &str) -> Option<String> {
     Some(json!({ "event": filter }).to_string())
 }
 
-fn list(visitor: &Visitor, head: &Head, fields: &Fields, page: &Listing) -> Markup {
+fn list(head: &Head, fields: &Fields, page: &Listing) -> Markup {
     let kept: Vec<(&str, &str)> =
         CHOOSING.into_iter().filter_map(|name| Some((name, fields.filled(name)?))).collect();
     let to = |more: &[(&str, &str)]| {
@@ -100,7 +100,7 @@ fn list(visitor: &Visitor, head: &Head, fields: &Fields, page: &Listing) -> Mark
             div.scroll tabindex="0" role="region" aria-label="List of events" {
                 table.list.events {
                     thead { tr { th scope="col" { "Event" } th scope="col" { "When" } th scope="col" { "Who" } th scope="col" { "Page" } th scope="col" { "Properties" } } }
-                    tbody { @for event in &page.nodes { (row(visitor, event)) } }
+                    tbody { @for event in &page.nodes { (row(event)) } }
                 }
             }
         }
@@ -108,7 +108,7 @@ fn list(visitor: &Visitor, head: &Head, fields: &Fields, page: &Listing) -> Mark
     }
 }
 
-fn row(visitor: &Visitor, event: &Event) -> Markup {
+fn row(event: &Event) -> Markup {
     let name = event.profile.as_ref().map(|profile| {
         let parts = [profile.first_name.as_deref(), profile.last_name.as_deref()];
         parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
@@ -118,7 +118,7 @@ fn row(visitor: &Visitor, event: &Event) -> Markup {
     html! {
         tr {
             th scope="row" { bdi { (event.name) } }
-            td { (show::ago(Some(event.occurred_at), visitor.now())) }
+            td.id { (show::when(event.occurred_at)) }
             td {
                 @match (&event.profile_id, name) {
                     (Some(id), Some(name)) => { bdi { (name) } " " small { bdi { (id) } } }

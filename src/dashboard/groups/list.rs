@@ -9,6 +9,7 @@ use super::super::visitor::Visitor;
 use super::super::{layout, show};
 use super::{address_of, called, start};
 use axum::extract::RawQuery;
+use axum::http::HeaderMap;
 use axum::response::Response;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -79,7 +80,7 @@ pub(super) struct GroupType {
 }
 
 /// The page.
-pub(super) async fn page(visitor: Visitor, RawQuery(asked): RawQuery) -> Response {
+pub(super) async fn page(visitor: Visitor, headers: HeaderMap, RawQuery(asked): RawQuery) -> Response {
     let fields = Fields::parse(asked.unwrap_or_default().as_bytes());
     let text = |name: &str| fields.filled(name).map(str::to_owned);
     let given = [
@@ -109,7 +110,7 @@ pub(super) async fn page(visitor: Visitor, RawQuery(asked): RawQuery) -> Respons
         (search(&fields))
         @match read {
             Err(failure) => { (problem(&failure)) }
-            Ok(page) if page.nodes.is_empty() && !is_asked => { (start::empty(&visitor)) }
+            Ok(page) if page.nodes.is_empty() && !is_asked => { (start::empty(&visitor, &headers)) }
             Ok(page) if page.nodes.is_empty() => { p.empty { "No group fits. " a href="/dashboard/groups" { "Show all groups" } } }
             Ok(page) => { (table(&visitor, &list, &page, &fields)) }
         }

@@ -159,7 +159,11 @@ impl<'d> Rows<'d> {
     /// What a bar is called: its place, its name, and by what it is split.
     fn named(&self, row: &[&Value], plan: &Plan) -> String {
         let place = self.columns.iter().position(|column| ["step", "depth"].contains(&column.name.as_str()));
+        let is_other = self.columns.iter().position(|column| column.name == "isOther");
         let mut name = match row[plan.axis] {
+            Value::Null if is_other.is_some_and(|place| row[place] == &Value::Bool(true)) => {
+                "other".to_owned()
+            }
             Value::Null => "any".to_owned(),
             value => plain(value),
         };

@@ -83,7 +83,7 @@ fn live(client: &Client, visitor: &Visitor) -> Markup {
         li {
             div.title {
                 span { strong { (called) } " " span.badge { (right) } @if is_present { " " span.badge { "you" } } }
-                span.hint { "last used " (show::ago(*last_used_at, visitor.now())) }
+                span.hint { @if last_used_at.is_some() { "last used " (show::ago(*last_used_at, visitor.now())) } @else { "never used" } }
             }
             code { (id) }
             @if !origins.is_empty() { p.hint { "Origins: " (origins.join(" ")) } }

@@ -87,7 +87,7 @@ fn kept(storage: &Storage, visitor: &Visitor) -> Markup {
             div { dt { "Events" } dd.big { (show::number(storage.events)) } dd.hint { (show::number(storage.unsealed_events)) " still in the log" } }
             div { dt { "Segments" } dd.big { (show::number(storage.segments)) } dd.hint { "files of events, " (show::bytes(storage.bytes)) } }
             div { dt { "Last compaction" } dd.big { @match storage.last_compacted_at { Some(at) => { (ago(Some(at))) } None => { "–" } } } dd.hint { "when small segments were last made one, since the server started" } }
-            div { dt { "Last event came" } dd.big { (ago(storage.last_received_at)) } dd.hint { "in segments: the last " (ago(storage.sealed_until)) } }
+            div { dt { "Last event came" } dd.big { (ago(storage.last_received_at)) } dd.hint { @if storage.sealed_until.is_some() { "in segments: the last " (ago(storage.sealed_until)) } @else { "in segments: none yet" } } }
             div { dt { "Lag" } dd.big { (storage.median_lag_seconds.map_or_else(|| "–".to_owned(), show::duration)) } dd.hint { "from happening to arriving, median of a day" } }
         }
         @if storage.is_degraded {

@@ -38,7 +38,7 @@ async fn everything_is_done_without_scripts_but_what_says_that_it_needs_them() {
         t.advance(chrono::Duration::seconds(2));
         tab.follow("Events").await;
         tab.see("With scripts on, the list renews itself").await;
-        for row in ["signup just now joe /a", "export just now joe /b"] {
+        for row in ["UTC joe /a", "UTC joe /b"] {
             tab.see(row).await;
         }
         tab.follow("Overview").await;
