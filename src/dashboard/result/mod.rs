@@ -2,7 +2,7 @@
 //!
 //! | the columns have | the chart |
 //! |---|---|
-//! | a day, or the columns of a retention | lines over it, one for each combination of the texts |
+//! | a day, or the columns of a retention | lines over it, one for each combination of the texts; for a retention the cohorts too, in `triangle.rs` |
 //! | a text, or else a number that counts places | a ranked list |
 //!
 //! Of several numbers the reader chooses one. Which columns make the chart is told in `plan.rs`, how a value is shown in
@@ -10,6 +10,7 @@
 
 mod cell;
 mod plan;
+mod triangle;
 
 use super::chart::{Chart, Kind, Room, Series};
 use super::form::Fields;
@@ -83,6 +84,7 @@ impl<'d> Rows<'d> {
                 @if names.len() > 1 { (place.choice(&names, &self.columns[plan.measure].name)) }
                 @if plan.is_line { (self.lines(&plan, label)) } @else { (self.bars(&plan)) }
             }
+            @if let Some(cohorts) = triangle::draw(self.columns, &self.rows) { (cohorts) }
             h3 { "Table" }
             (self.table())
         }
