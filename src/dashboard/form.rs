@@ -120,7 +120,21 @@ pub fn token(session: &Session) -> Markup {
 /// A labelled line of text.
 #[must_use]
 pub fn line(name: &str, label: &str, value: &str, hint: &str) -> Markup {
+    labelled(name, label, value, hint, false)
+}
+
+/// The same that may not be left empty.
+#[must_use]
+pub fn needed_line(name: &str, label: &str, value: &str, hint: &str) -> Markup {
+    labelled(name, label, value, hint, true)
+}
+
+fn labelled(name: &str, label: &str, value: &str, hint: &str, is_needed: bool) -> Markup {
     html! {
-        label.field { span { (label) } input type="text" name=(name) value=(value) autocomplete="off" spellcheck="false"; @if !hint.is_empty() { small { (hint) } } }
+        label.field {
+            span { (label) @if is_needed { " " abbr title="needed" { "*" } } }
+            input type="text" name=(name) value=(value) required[is_needed] autocomplete="off" spellcheck="false";
+            @if !hint.is_empty() { small { (hint) } }
+        }
     }
 }

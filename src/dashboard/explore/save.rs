@@ -1,6 +1,6 @@
 //! Saving a question as a query of the project's own.
 
-use super::super::form::{Fields, Posted, line, token};
+use super::super::form::{Fields, Posted, line, needed_line, token};
 use super::super::visitor::{Visitor, failed};
 use super::analyses::Analysis;
 use super::answer::{Asked, ask};
@@ -28,7 +28,7 @@ pub(super) fn draw(
             form.stack method="post" action=(address(analysis)) {
                 (token(&visitor.session))
                 @for (name, value) in given { input type="hidden" name=(name) value=(value); }
-                (line("save-name", "Name", &of("save-name"), "In PascalCase, such as SignupsByPlan: it becomes its address. One of this name is overwritten."))
+                (needed_line("save-name", "Name", &of("save-name"), "In PascalCase, such as SignupsByPlan: it becomes its address. One of this name is overwritten."))
                 (line("save-description", "What it answers", &of("save-description"), "One sentence for colleagues."))
                 p.row { button.strong type="submit" { "Save as a saved query" } }
             }

@@ -1,6 +1,6 @@
 //! Who belongs to a group: search, adding and removing.
 
-use super::super::form::{Fields, Posted, line, token};
+use super::super::form::{Fields, Posted, needed_line, token};
 use super::super::moment::Instant;
 use super::super::pages::{AFTER, PageInfo, Words};
 use super::super::show;
@@ -66,7 +66,7 @@ pub(super) async fn tab(visitor: &Visitor, head: &Head, fields: &Fields) -> Mark
             form.row.panel method="post" action="/dashboard/group/members" {
                 (token(&visitor.session))
                 input type="hidden" name="id" value=(head.id);
-                (line("profile", "Add a member", "", "The profile’s id."))
+                (needed_line("profile", "Add a member", "", "The profile’s id."))
                 button.strong type="submit" name="do" value="add" { "Add" }
             }
         }

@@ -1,6 +1,6 @@
 //! Creating a group.
 
-use super::super::form::{Fields, Posted, line, token};
+use super::super::form::{Fields, Posted, needed_line, token};
 use super::super::visitor::Visitor;
 use super::super::{layout, panel, show};
 use super::list::GroupType;
@@ -31,11 +31,11 @@ async fn form_page(visitor: &Visitor, fields: &Fields, failure: Option<&Failure>
         @if visitor.may_edit() {
             form.stack method="post" action="/dashboard/groups/new" {
                 (token(&visitor.session))
-                (line("id", "Id", &given("id"), "As your own system calls it. It cannot be changed."))
-                (line("name", "Name", &given("name"), "What people call it."))
+                (needed_line("id", "Id", &given("id"), "As your own system calls it. It cannot be changed."))
+                (needed_line("name", "Name", &given("name"), "What people call it."))
                 label.field {
-                    span { "Type" }
-                    input type="text" name="type" value=(given("type")) list="types" autocomplete="off";
+                    span { "Type " abbr title="needed" { "*" } }
+                    input type="text" name="type" value=(given("type")) required list="types" autocomplete="off";
                     small { "Such as company, workspace or team." }
                 }
                 datalist id="types" { @for one in &types { option value=(one.r#type) {} } }

@@ -1,6 +1,6 @@
 //! The project's clients: a table, and forms that make one, rotate its secret, set its origins, revoke it.
 
-use super::super::form::{Fields, Posted, line, token};
+use super::super::form::{Fields, Posted, line, needed_line, token};
 use super::super::moment::Instant;
 use super::super::panel::problem;
 use super::super::show;
@@ -61,7 +61,7 @@ pub(super) async fn section(visitor: &Visitor) -> Markup {
                 summary { "Make a client" }
                 form.stack method="post" action="/dashboard/settings/clients/create" {
                     (token(&visitor.session))
-                    (line("name", "Name", "", "What it is used for."))
+                    (needed_line("name", "Name", "", "What it is used for."))
                     label.field { span { "Right" } select name="right" {
                         option value="READ" { "READ: asks" }
                         option value="WRITE" { "WRITE: sends" }
