@@ -5,7 +5,7 @@
 -- Choices: the latest by its own time, whenever it arrived.
 with
 -- one row is one event
-events_of_range as (
+found as (
     select occurred_at from scoped_events
 )
-select max(occurred_at) as latest_at from events_of_range
+select max(occurred_at) as latest_at from found
