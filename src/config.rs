@@ -57,6 +57,10 @@ pub struct Config {
     /// Bytes of log after which it is sealed to Parquet.
     #[arg(long, env = "MUSTER_SEAL_BYTES", value_name = "BYTES", default_value_t = 256 << 20)]
     pub seal_bytes: u64,
+    /// Seconds after which what is in the log is sealed to Parquet, however little it is; 0: only by rows and bytes.
+    /// Questions cost less once the rows they read are sealed.
+    #[arg(long, env = "MUSTER_SEAL_SECONDS", value_name = "SECONDS", default_value_t = 3_600)]
+    pub seal_seconds: u64,
     /// Events of which compaction makes one Parquet file, at most.
     #[arg(long, env = "MUSTER_SEGMENT_EVENTS", value_name = "EVENTS", default_value_t = 4_000_000)]
     pub segment_events: u64,
@@ -222,6 +226,7 @@ impl Config {
             parallel_queries: 4,
             seal_rows: options.seal_rows,
             seal_bytes: options.seal_bytes,
+            seal_seconds: 3_600,
             segment_events: options.segment_events,
             queued_bytes: QUEUED_BYTES,
             answer_cache_bytes: 64 << 20,

@@ -286,6 +286,11 @@ impl App {
         client.introspection.unwrap_or(by_right)
     }
 
+    /// Has all that is stored until now sealed in a while: see [`Writer::seal`].
+    pub fn seal(&self) {
+        self.writer.seal();
+    }
+
     /// Whether writes are taken. Once a sync of the log has failed they are not, until a restart.
     #[must_use]
     pub fn takes_writes(&self) -> bool {

@@ -148,6 +148,8 @@ async fn make(app: &Arc<App>, data: &DemoData, demo: Demo) -> Result<DemoClient>
         result
     });
     made.await??;
+    // All of it is there: nobody waits for more before it is laid out for questions.
+    app.seal();
     let client = app.directory().create_client(project.key, "Demo", Right::Admin, &[]).await.map_err(told)?;
     let client = DemoClient { project: PROJECT.to_owned(), id: client.client.id, secret: client.secret };
     let file = folder.join(FILE);

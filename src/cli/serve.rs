@@ -11,7 +11,8 @@ use crate::operator::door::Door;
 use anyhow::{Context, Result, anyhow};
 use std::io::ErrorKind;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -71,6 +72,7 @@ pub(super) async fn serve_on(listener: TcpListener, app: Arc<App>) -> Result<()>
         }
         None => None,
     };
+    tokio::spawn(seal_now_and_then(Arc::downgrade(&app), Duration::from_secs(app.config().seal_seconds)));
     let door = tokio::spawn(door.serve(Arc::clone(&app), is_told(told.clone())));
     tracing::info!(address = %listener.local_addr()?, data.folder = %folder.display(), "serving");
     let served = http::serve(listener, app, is_told(told)).await;
@@ -82,6 +84,20 @@ pub(super) async fn serve_on(listener: TcpListener, app: Arc<App>) -> Result<()>
     }
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Has what was written sealed every so often, as long as the server runs.
+async fn seal_now_and_then(app: Weak<App>, pause: Duration) {
+    if pause.is_zero() {
+        return;
+    }
+    loop {
+        tokio::time::sleep(pause).await;
+        match app.upgrade() {
+            Some(app) => app.seal(),
+            None => return,
+        }
+    }
 }
 
 async fn is_told(mut told: watch::Receiver<bool>) {

@@ -98,7 +98,8 @@ impl Sealer {
         Arc::clone(&self.is_failing)
     }
 
-    fn is_failing(&self) -> bool {
+    /// Whether the last try to seal failed.
+    pub(super) fn is_failing(&self) -> bool {
         self.is_failing.load(Ordering::Relaxed)
     }
 

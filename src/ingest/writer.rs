@@ -56,6 +56,7 @@ struct Request {
 enum Item {
     Write(Request),
     Erase(EraseRequest),
+    Seal,
 }
 
 /// A request to erase somebody, and where the answer goes.
@@ -181,6 +182,12 @@ impl Writer {
         answered.await.map_err(|_| WriteError::Stopping)?
     }
 
+    /// Has all that is stored until now sealed in a while, however little it is: to read it then costs less.
+    pub fn seal(&self) {
+        // Once the writer has stopped there is nothing more to seal.
+        let _ = self.queue.send(Item::Seal);
+    }
+
     /// Accepts to erase a profile or a group, durably. It is carried out in a while, whatever happens.
     pub async fn erase(
         &self,
@@ -251,7 +258,7 @@ impl Worker {
         while let Some(first) = requests.blocking_recv() {
             let (mut size, mut bytes, mut batch) = (0, 0, Vec::new());
             let mut next = Some(first);
-            let mut erase = None;
+            let (mut erase, mut is_wanted) = (None, false);
             while let Some(item) = next.take() {
                 match item {
                     Item::Write(request) => {
@@ -264,12 +271,16 @@ impl Worker {
                     }
                     // What came before it is stored first.
                     Item::Erase(request) => erase = Some(request),
+                    Item::Seal => is_wanted = true,
                 }
             }
             if !batch.is_empty() {
                 self.commit(batch);
             }
-            self.seal_when_due();
+            // While sealing fails, what is little waits for more: full generations are what writes are refused for.
+            if self.appender.is_due() || is_wanted && !self.sealer.is_failing() {
+                self.seal();
+            }
             if let Some(request) = erase {
                 self.erase(request);
             }
@@ -376,10 +387,7 @@ impl Worker {
         Ok(())
     }
 
-    fn seal_when_due(&mut self) {
-        if !self.appender.is_due() {
-            return;
-        }
+    fn seal(&mut self) {
         match self.appender.rotate() {
             Ok(Some(generation)) => self.sealer.seal(generation),
             Ok(None) => {}

@@ -1,4 +1,5 @@
-//! Sealing that fails: writes are refused once much waits for it, health says so, and all goes on once it succeeds.
+//! Sealing that is asked for, and sealing that fails: writes are refused once much waits for it, health says so, and all
+//! goes on once it succeeds.
 
 use crate::support::app::TestApp;
 use serde_json::{Value, json};
@@ -54,4 +55,27 @@ async fn while_sealing_fails_writes_are_refused_before_memory_is_full_and_taken_
     assert_eq!(count(&t).await, stored as u64);
     assert_eq!(t.get("/health", &[]).await.json()["status"], "ok");
     assert!(std::fs::read_dir(&segments).expect("a folder").count() > 0, "it was sealed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_written_is_sealed_when_it_is_asked_for_however_little_it_is() {
+    let t = TestApp::start().await;
+    let kept = async || {
+        let answer = t.gql("{ storage { events unsealedEvents segments } }", json!({})).await;
+        let kept = &answer["data"]["storage"];
+        ["events", "unsealedEvents", "segments"]
+            .map(|name| kept[name].as_u64().unwrap_or_else(|| panic!("{answer}")))
+    };
+    assert_eq!(t.track(&batch(0)).await.status, 200);
+    let all = BATCH as u64;
+    assert_eq!(kept().await, [all, all, 0]);
+    t.app.seal();
+    while kept().await[1] > 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(kept().await, [all, 0, 1]);
+    // Where nothing came meanwhile there is nothing to seal.
+    t.app.seal();
+    assert_eq!(t.track(&batch(BATCH)).await.status, 200);
+    assert_eq!(kept().await, [2 * all, all, 1]);
 }
