@@ -21,7 +21,7 @@ use super::relations::{Derived, Within};
 use super::seen::Seen;
 use super::segment::{self, Extent};
 use super::snapshot::Segment;
-use super::{Error, Store, blank, derive, lock, log, record};
+use super::{Error, Store, blank, derive, lake, lock, log, record};
 use crate::domain::erasure::Subject;
 use crate::domain::identity::ProjectKey;
 use chrono::{DateTime, Utc};
@@ -197,6 +197,7 @@ impl Store {
             snapshot.segments = segments.into();
         });
         old.is_replaced.store(true, Ordering::Release);
+        self.publish_newest();
         Ok(())
     }
 
@@ -228,6 +229,8 @@ impl Store {
                 return Ok(false);
             }
         }
+        let _alone = lock(&self.publishing);
+        lake::tidy(&self.folder, |number| snapshot.segments.iter().any(|segment| segment.number == number))?;
         // A segment that is missing may be put back.
         let is_missing = self.damaged().iter().any(|damaged| damaged.segment.is_some());
         let aside = self.folder.join("damaged");

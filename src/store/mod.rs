@@ -11,12 +11,13 @@
 //! log/0000000007.log         one generation: every commit since the last sealing
 //! segments/0000000006.parquet  sealed events, immutable
 //! derived.duckdb             for each segment, its events placed in groups and counted by day
+//! lake/                      the same as Parquet files, for another engine that reads the segments; only where one does
 //! index/                     the ids of all events, the keys of all texts
 //! damaged/                   segments and log files that are not what was written, put aside
 //! tmp/                       DuckDB's spill files
 //! ```
 //!
-//! The catalog, the log and the segments are the truth; `derived.duckdb` and `index/` are made from them, anew
+//! The catalog, the log and the segments are the truth; `derived.duckdb`, `lake/` and `index/` are made from them, anew
 //! where they are missing or damaged. A damaged segment is put aside and everything else is served (`damage.rs`), and so
 //! is what a damaged log still tells (`salvage.rs`); without its catalog a folder is not opened. There is one [`Appender`]; there are any number of readers, each with a
 //! [`Snapshot`].
@@ -43,6 +44,7 @@ pub mod export;
 pub mod facts;
 mod index;
 mod keys;
+mod lake;
 mod log;
 mod open;
 pub mod private;
@@ -63,7 +65,7 @@ pub use erase::Erasing;
 pub use error::Error;
 pub use keys::KeyKind;
 pub use recent::RecentSession;
-pub use relations::{Derived, Within};
+pub use relations::{Derived, Sealed, Within};
 pub use snapshot::{Generation, Segment, Snapshot};
 
 use crate::domain::identity::ProjectKey;
@@ -95,6 +97,9 @@ pub struct Options {
     pub seal_bytes: u64,
     /// Events of which compaction makes one segment, at most.
     pub segment_events: u64,
+    /// Whether what another engine reads of a segment is written when the segment is made, and not when it is first asked
+    /// for.
+    pub publish: bool,
 }
 
 impl Default for Options {
@@ -105,6 +110,7 @@ impl Default for Options {
             seal_rows: 250_000,
             seal_bytes: 256 << 20,
             segment_events: 4_000_000,
+            publish: false,
         }
     }
 }
@@ -124,6 +130,9 @@ pub struct Store {
     /// The highest number a segment was given.
     last_segment: AtomicU64,
     segment_events: u64,
+    /// Held while a file of the lake is written.
+    publishing: Mutex<()>,
+    publishes: bool,
     /// Sealings and compactions since the start.
     made: [AtomicU64; 2],
     /// Held while segments are compacted or rewritten.

@@ -8,7 +8,7 @@ use super::seen::Seen;
 use super::snapshot::{Segment, Snapshot};
 use super::versions::Versions;
 use super::{
-    Appender, Error, Options, Store, catalog, damage, derive, erasures, log, record, salvage, segment,
+    Appender, Error, Options, Store, catalog, damage, derive, erasures, lake, log, record, salvage, segment,
 };
 use crate::domain::identity::ProjectKey;
 use duckdb::Connection;
@@ -50,6 +50,7 @@ impl Store {
         let is_read = |segment: &Segment| ids.is_none() || missing.contains(&segment.number);
         let (segments, mut damaged) = damage::sort_out(&connection, folder, listed, is_read)?;
         segment::collect(&folder.join("segments"), &segments, damaged.is_empty())?;
+        lake::tidy(folder, |number| segments.iter().any(|segment| segment.number == number))?;
         damaged.extend(lost_log);
         damaged.iter().for_each(Damaged::tell);
 
@@ -89,6 +90,8 @@ impl Store {
             made: <[AtomicU64; 2]>::default(),
             last_segment: AtomicU64::new(progress.segment),
             segment_events: options.segment_events,
+            publishing: Mutex::default(),
+            publishes: options.publish,
             reshaping: Mutex::default(),
             erasing: Mutex::default(),
             erasures: AtomicU64::default(),
@@ -107,6 +110,7 @@ impl Store {
     pub fn forget_derived(folder: &Path) -> Result<(), Error> {
         let _lock = hold(folder)?;
         derive::remove(folder)?;
+        lake::remove(folder)?;
         let index = folder.join("index");
         for name in [Seen::NAME, Keys::NAME] {
             if index.exists() {

@@ -4,6 +4,7 @@
 use super::facts::Table;
 use super::snapshot::{Segment, Snapshot};
 use crate::domain::identity::ProjectKey;
+use std::sync::Arc;
 
 /// Which rows of events are needed, so that segments without any are not opened.
 #[derive(Debug, Clone, Copy)]
@@ -19,7 +20,7 @@ pub struct Within {
 }
 
 /// What is derived from the events of a segment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Derived {
     /// Events placed in groups, by group and time.
     ByGroup,
@@ -65,6 +66,26 @@ impl Derived {
     #[must_use]
     pub fn table(self, segment: u64) -> String {
         format!("derived.{}_{segment}", self.name())
+    }
+}
+
+/// Rows of a segment: those in its own file, or those derived from them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Sealed {
+    /// Whole events.
+    Events,
+    /// What is derived from them.
+    Derived(Derived),
+}
+
+impl Sealed {
+    /// Its name, before a segment's number.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Events => "events",
+            Self::Derived(derived) => derived.name(),
+        }
     }
 }
 
@@ -121,6 +142,14 @@ impl Snapshot {
     pub fn sealed_events(&self, within: Option<Within>) -> Option<String> {
         let files: Vec<String> = self.segments_within(within).map(Segment::literal).collect();
         (!files.is_empty()).then(|| format!("(select * from read_parquet([{}]))", files.join(", ")))
+    }
+
+    /// Whole events that are not sealed.
+    #[must_use]
+    pub fn hot_events(&self) -> String {
+        let mut parts = vec!["select * from main.events".to_owned()];
+        parts.extend(self.hot_parts(Table::Events.name()));
+        union(&parts)
     }
 
     /// Events placed in groups that are not sealed.
@@ -187,6 +216,13 @@ impl Snapshot {
         let holds: Vec<String> =
             columns.iter().map(|column| format!("{column} not in ({})", keys.join(", "))).collect();
         format!("(select * from {rows} where {})", holds.join(" and "))
+    }
+
+    /// The segments that may have what is needed.
+    #[must_use]
+    pub fn sealed_within(&self, within: Within) -> Vec<Arc<Segment>> {
+        let segments = self.segments.iter().filter(|segment| segment.may_hold(within));
+        segments.map(Arc::clone).collect()
     }
 
     /// How many rows the segments hold that may have what is needed.

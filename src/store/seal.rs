@@ -5,7 +5,7 @@ use super::log::LogFile;
 use super::relations::Derived;
 use super::segment::{self, Extent};
 use super::snapshot::{Generation, Released};
-use super::{Error, Store, derive, facts::Table, lock, record};
+use super::{Error, Store, derive, facts::Table, lake, lock, record};
 use chrono::{DateTime, Utc};
 use duckdb::Connection;
 use std::sync::Arc;
@@ -59,6 +59,7 @@ impl Store {
             tracing::warn!(log.file = %log.display(), %error, "a sealed log file stays until the next start");
         }
         self.remove_released();
+        self.publish_newest();
         self.made[0].fetch_add(1, Ordering::Relaxed);
         Ok(())
     }
@@ -116,6 +117,7 @@ impl Store {
         );
         drop(snapshot);
         self.remove_released();
+        self.publish_newest();
         self.made[1].fetch_add(1, Ordering::Relaxed);
         Ok(true)
     }
@@ -127,32 +129,33 @@ impl Store {
         if released.is_empty() {
             return;
         }
-        let removed = self
-            .connection()
-            .and_then(|connection| released.iter().try_for_each(|released| remove(&connection, released)));
+        let removed = self.connection().and_then(|connection| {
+            released.iter().try_for_each(|released| self.remove(&connection, released))
+        });
         if let Err(error) = removed {
             tracing::warn!(%error, "what nobody reads any more stays until the next start");
         }
     }
 
+    fn remove(&self, connection: &Connection, released: &Released) -> Result<(), Error> {
+        match released {
+            Released::Generation(number) => {
+                for name in Table::ALL.map(Table::name).iter().chain(&["placed"]) {
+                    connection.execute_batch(&format!("drop table if exists hot.{name}_{number}"))?;
+                }
+            }
+            Released::Segment(number, path) => {
+                lake::remove_of(&self.folder, *number)?;
+                std::fs::remove_file(path).map_err(Error::io(path))?;
+                derive::drop_set(connection, *number)?;
+            }
+        }
+        Ok(())
+    }
+
     pub(super) fn next_segment(&self) -> u64 {
         self.last_segment.fetch_add(1, Ordering::Relaxed) + 1
     }
-}
-
-fn remove(connection: &Connection, released: &Released) -> Result<(), Error> {
-    match released {
-        Released::Generation(number) => {
-            for name in Table::ALL.map(Table::name).iter().chain(&["placed"]) {
-                connection.execute_batch(&format!("drop table if exists hot.{name}_{number}"))?;
-            }
-        }
-        Released::Segment(number, path) => {
-            std::fs::remove_file(path).map_err(Error::io(path))?;
-            derive::drop_set(connection, *number)?;
-        }
-    }
-    Ok(())
 }
 
 fn last_seq_of(connection: &Connection, generation: u64) -> Result<u64, Error> {
