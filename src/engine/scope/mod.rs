@@ -32,9 +32,11 @@
 //!   ([`Scope::first_event_decides`]).
 //! - `slice` is the number, from 0, of the slice of time that the row lies in, null outside of all.
 //!
-//! Where the rows come from is decided by one rule, in [`source`].
+//! Where the rows come from is decided by one rule, in [`source`]. Those that are sealed may be computed by another engine:
+//! see `far/`.
 
 mod chosen;
+mod far;
 mod known;
 mod membership;
 mod named;
@@ -43,8 +45,10 @@ mod render;
 mod rows;
 mod slices;
 pub mod source;
+mod sums;
 
-pub(in crate::engine) use render::Rendered;
+pub(in crate::engine) use far::Far;
+pub(in crate::engine) use render::{By, Rendered};
 
 use super::cohort::{Cohort, KeySet};
 use super::explain::Explanation;

@@ -5,6 +5,7 @@
 //! rows from the source, split by groups (rows.rs) -> scoped_events or scoped_activity: filtered, marked, read along
 //! ```
 
+use super::far::{self, Far};
 use super::source::Source;
 use super::{Number, Reads, Scope, Unit, Users};
 use crate::domain::time::Range;
@@ -15,6 +16,30 @@ use chrono::{DateTime, Utc};
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
+/// Who computes the sealed rows that a statement reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::engine) enum By {
+    /// The engine that runs the statement.
+    Itself,
+    /// Another one, before: see [`Far`].
+    Another,
+}
+
+/// Columns that only whole events have.
+const WHOLE: [&str; 11] = [
+    "id",
+    "name",
+    "profile_id",
+    "device_id",
+    "session_id",
+    "path",
+    "properties",
+    "revenue",
+    "received_at",
+    "groups",
+    "group_keys",
+];
+
 /// A statement that is ready to run.
 #[derive(Debug)]
 pub(in crate::engine) struct Rendered {
@@ -24,6 +49,8 @@ pub(in crate::engine) struct Rendered {
     pub(in crate::engine) params: Vec<(String, Value)>,
     /// Where its events come from; `None` when it reads none.
     pub(in crate::engine) source: Option<Source>,
+    /// What another engine computes before.
+    pub(in crate::engine) far: Vec<Far>,
 }
 
 impl Scope {
@@ -33,6 +60,7 @@ impl Scope {
         statement: &str,
         reads: Reads,
         store: &Store,
+        by: By,
     ) -> Result<Rendered, Error> {
         let rest = strip_header(statement);
         let read: HashSet<&str> = words(rest).collect();
@@ -43,16 +71,21 @@ impl Scope {
             read.contains("user_key") || (read.contains("unit") || slices) && self.unit == Unit::User;
         let by_user = tells_users || self.looks_at_profiles();
         let binder = Binder::default();
-        let mut parts = Parts { scope: self, store, source, reads, by_user, binder, relations: Vec::new() };
+        let far = (by == By::Another).then(Vec::new);
+        let named = read.iter().map(|word| (*word).to_owned()).collect();
+        let mut parts =
+            Parts { scope: self, store, source, reads, named, by_user, binder, far, relations: Vec::new() };
         parts.known();
         parts.asked()?;
         if read.contains("chosen_units") {
             parts.chosen();
         }
         if events || activity {
-            let rows = parts.rows()?;
-            if source == Source::Days {
-                parts.activity(&rows);
+            let sums = if events { None } else { parts.placed_sums()? };
+            let is_summed = source == Source::Days || sums.is_some();
+            let rows = sums.map_or_else(|| parts.rows(), Ok)?;
+            if is_summed {
+                parts.activity(&rows)?;
             } else {
                 parts.events(&rows)?;
             }
@@ -60,16 +93,17 @@ impl Scope {
                 parts.slices(read.contains("steps"));
             }
         }
-        let Parts { binder, relations, .. } = parts;
+        let Parts { binder, relations, far, .. } = parts;
         let rest = rest.strip_prefix("with").unwrap_or(rest).trim_start();
         let (with, rest) = match rest.strip_prefix("recursive") {
             Some(rest) => ("with recursive", rest),
             None => ("with", rest),
         };
-        let needed = needed(&relations, rest);
+        let mut needed = needed(&relations, rest);
+        let far = far::settled(&mut needed, rest, far.unwrap_or_default());
         let comma = if needed.is_empty() { "" } else { "," };
         let sql = format!("{with}\n{}{comma}\n{rest}", needed.join(",\n"));
-        Ok(Rendered { sql, params: binder.params, source: (events || activity).then_some(source) })
+        Ok(Rendered { sql, params: binder.params, source: (events || activity).then_some(source), far })
     }
 }
 
@@ -82,21 +116,21 @@ pub(super) fn strip_header(statement: &str) -> &str {
     rest
 }
 
-fn words(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_alphanumeric() && c != '_')
 }
 
 /// The relations that a statement reads, itself or through others; each reads only those before it.
 ///
 /// The engine would plan the others as well, and open every segment to do so.
-fn needed<'r>(relations: &'r [String], statement: &'r str) -> Vec<&'r str> {
+fn needed(relations: &[String], statement: &str) -> Vec<String> {
     let mut read: HashSet<&str> = words(statement).collect();
     let mut needed = Vec::new();
     for relation in relations.iter().rev() {
         let name = relation.split_once(" as ").map_or("", |(name, _)| name);
         if read.contains(name) {
             read.extend(words(relation));
-            needed.push(relation.as_str());
+            needed.push(relation.clone());
         }
     }
     needed.reverse();
@@ -109,9 +143,13 @@ pub(super) struct Parts<'s> {
     store: &'s Store,
     pub(super) source: Source,
     reads: Reads,
+    /// The words of the statement.
+    named: HashSet<String>,
     /// Whether it matters who did it.
     pub(super) by_user: bool,
     pub(super) binder: Binder,
+    /// What another engine computes, if one is to.
+    pub(super) far: Option<Vec<Far>>,
     pub(super) relations: Vec<String>,
 }
 
@@ -215,11 +253,13 @@ from scoped_events)"
     }
 
     /// The rows with the texts that are read of them, and the columns of those.
-    fn with_texts(&mut self, rows: &str) -> (String, &'static str) {
+    fn with_texts(&mut self, rows: &str) -> (String, String) {
         if self.source == Source::Events {
-            let columns =
-                ", e.id, e.name, e.profile_id, e.device_id, e.session_id, e.path, e.properties, e.revenue,
-    e.received_at, e.groups, e.group_keys";
+            // Only those that the statement names: what it does not is not fetched either.
+            let mut columns = String::new();
+            for column in WHOLE.iter().filter(|column| self.named.contains(**column)) {
+                let _ = write!(columns, ", e.{column}");
+            }
             return (rows.to_owned(), columns);
         }
         let (columns, joins, read) = match self.reads {
@@ -232,28 +272,36 @@ from scoped_events)"
             _ if self.reads == Reads::Names || self.tests_name() => {
                 ("n.name", "join event_names as n on n.name_key = e.name_key", ", e.name")
             }
-            _ => return (rows.to_owned(), ""),
+            _ => return (rows.to_owned(), String::new()),
         };
         self.relations.push(format!("texts as (select e.*, {columns} from {rows} as e {joins})"));
-        ("texts".to_owned(), read)
+        ("texts".to_owned(), read.to_owned())
     }
 
-    /// `scoped_activity` from daily sums.
-    fn activity(&mut self, rows: &str) {
+    /// `scoped_activity` from sums.
+    fn activity(&mut self, rows: &str) -> Result<(), Error> {
+        let scope = self.scope;
         let filter = self.scope.filter.as_ref().map_or("true".to_owned(), |filter| self.predicate(filter));
         let (user, unit, groups, joins) = (self.user(), self.unit(), self.groups(), self.profile_join());
         let (in_range, in_previous) = self.periods("e.first_at");
         let slice = self.slice("e.first_at");
         let keys = self.keys(&vec!["null::varchar".to_owned(); 3]);
-        // Only conditions that every event meets are asked of sums.
-        let steps = (1_u64 << self.scope.steps.len()) - 1;
+        let (steps, marked) = if self.source == Source::Days {
+            // Only conditions that every event meets are asked of daily sums.
+            (((1_u64 << scope.steps.len()) - 1).to_string(), String::new())
+        } else {
+            let (steps, exclusions) = (self.mask(&scope.steps)?, self.mask(&scope.exclusions)?);
+            let marked = format!(" and ({steps} > 0 or {exclusions} > 0)");
+            (steps, if scope.only_marked { marked } else { String::new() })
+        };
         self.relations.push(format!(
             "scoped_activity as (select {user} as user_key, e.events, e.first_at, e.last_at, null::bigint as first_seq,
     {in_range} as in_range, {in_previous} as in_previous, {slice} as slice,
     {steps}::uinteger as steps, {unit} as unit{keys}{groups}
 from {rows} as e{joins}
-where {filter})"
+where {filter}{marked})"
         ));
+        Ok(())
     }
 
     /// Who did it, if that counts as a user.

@@ -95,13 +95,6 @@ impl Scope {
 
     /// Whether daily sums hold all that is asked.
     fn fits_days(&self, reads: Reads) -> bool {
-        let is_now = |filter: &Filter| {
-            tests(filter).into_iter().all(|test| match &test.of {
-                Subject::Event => false,
-                Subject::Profile => true,
-                Subject::Group(_) => self.as_of == AsOf::Now,
-            })
-        };
         reads == Reads::Keys
             && self.stored_after == 0
             && self.fits_placed(reads)
@@ -110,12 +103,48 @@ impl Scope {
             && self.steps.iter().all(Condition::is_any)
             && self.exclusions.is_empty()
             && self.readings.is_empty()
-            && self.filter.as_ref().is_none_or(is_now)
+            && self.filter.as_ref().is_none_or(|filter| self.is_now(filter))
             && self.cut_days().len() <= CUT_DAYS
+    }
+
+    /// Whether a filter holds for what is summed if it holds for any of it: it tests nothing of events, and nothing that
+    /// changes with time.
+    fn is_now(&self, filter: &Filter) -> bool {
+        tests(filter).into_iter().all(|test| match &test.of {
+            Subject::Event => false,
+            Subject::Profile => true,
+            Subject::Group(_) => self.as_of == AsOf::Now,
+        })
+    }
+
+    /// Whether events placed in groups can be summed before anything else is asked of them.
+    pub(super) fn sums_placed(&self) -> bool {
+        self.readings.is_empty()
+            && !matches!(self.splits.first(), Some(Split::TypeOrNone(_)))
+            && self.filters().all(|filter| self.is_now(filter))
     }
 
     /// The days that have an edge of time inside them.
     pub(super) fn cut_days(&self) -> Vec<NaiveDate> {
+        let cut = |edge: DateTime<Utc>| (edge.time() != NaiveTime::MIN).then(|| edge.date_naive());
+        days(self.edges().into_iter().filter_map(cut))
+    }
+
+    /// The days that begin with an edge of time or have one inside them.
+    pub(super) fn edge_days(&self) -> Vec<NaiveDate> {
+        days(self.edges().into_iter().map(|edge| edge.date_naive()))
+    }
+
+    /// The edges of time, microseconds UTC, in order.
+    pub(super) fn edge_instants(&self) -> Vec<i64> {
+        let mut edges: Vec<i64> = self.edges().iter().map(DateTime::timestamp_micros).collect();
+        edges.sort_unstable();
+        edges.dedup();
+        edges
+    }
+
+    /// The edges of time that what is summed lies between.
+    fn edges(&self) -> Vec<DateTime<Utc>> {
         let (first, last) = self.read_range();
         let read = [first, last].into_iter().filter_map(DateTime::from_timestamp_micros);
         let range = [self.range.from(), self.range.to()];
@@ -124,12 +153,16 @@ impl Scope {
         let slices = self.slices.iter().flat_map(|slice| [slice.start, slice.end]);
         let edges = read.chain(range).chain(previous).chain(slices);
         let inside = |edge: &DateTime<Utc>| (first..=last).contains(&edge.timestamp_micros());
-        let cut = |edge: DateTime<Utc>| (edge.time() != NaiveTime::MIN).then(|| edge.date_naive());
-        let mut days: Vec<NaiveDate> = edges.filter(inside).filter_map(cut).collect();
-        days.sort_unstable();
-        days.dedup();
-        days
+        edges.filter(inside).collect()
     }
+}
+
+/// Days in order, each once.
+fn days(found: impl Iterator<Item = NaiveDate>) -> Vec<NaiveDate> {
+    let mut days: Vec<NaiveDate> = found.collect();
+    days.sort_unstable();
+    days.dedup();
+    days
 }
 
 /// The first instant of a day and the first behind it, microseconds UTC.
