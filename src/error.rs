@@ -26,13 +26,15 @@ pub enum Kind {
     RateLimited,
     /// The server cannot now; the same request may succeed later.
     Unavailable,
+    /// The distributed engine cannot now, and it is too much for this server; the same request may succeed later.
+    EngineUnavailable,
     /// Our fault.
     Internal,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::BadInput,
         Self::Unauthorized,
         Self::Forbidden,
@@ -41,6 +43,7 @@ impl Kind {
         Self::Limited,
         Self::RateLimited,
         Self::Unavailable,
+        Self::EngineUnavailable,
         Self::Internal,
     ];
 
@@ -56,6 +59,7 @@ impl Kind {
             Self::Limited => (422, "LIMITED"),
             Self::RateLimited => (429, "RATE_LIMITED"),
             Self::Unavailable => (503, "UNAVAILABLE"),
+            Self::EngineUnavailable => (503, "ENGINE_UNAVAILABLE"),
             Self::Internal => (500, "INTERNAL"),
         }
     }
@@ -112,6 +116,19 @@ impl From<engine::Error> for Failure {
             engine::Error::TooLarge { limit } => {
                 let message =
                     format!("the answer has more than {limit} rows; ask for fewer or page through them");
+                Self::new(Kind::Limited, message)
+            }
+            engine::Error::Elsewhere { bytes, limit, .. } => {
+                let message = format!(
+                    "the distributed engine does not answer now, and the query reads about {bytes} bytes, more than the {limit} that are read without it (--local-up-to-bytes); ask for a shorter range, or again in a moment"
+                );
+                let cause: Option<Arc<dyn std::error::Error + Send + Sync>> = Some(Arc::new(error));
+                Self { kind: Kind::EngineUnavailable, message, argument: None, cause }
+            }
+            engine::Error::FetchedTooMuch { limit } => {
+                let message = format!(
+                    "the query needs more than {limit} bytes of what the distributed engine computed (--flight-sql-fetch-bytes); ask for a shorter range or for certain events"
+                );
                 Self::new(Kind::Limited, message)
             }
             other => Self::internal(other),
@@ -182,7 +199,7 @@ impl axum::response::IntoResponse for Failure {
         let status =
             axum::http::StatusCode::from_u16(status).unwrap_or(axum::http::StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, axum::Json(serde_json::json!({ "error": error }))).into_response();
-        if self.kind == Kind::Unavailable {
+        if matches!(self.kind, Kind::Unavailable | Kind::EngineUnavailable) {
             response.headers_mut().insert("retry-after", axum::http::HeaderValue::from_static("1"));
         }
         response

@@ -4,8 +4,9 @@
 //! away, is interrupted until it reacts.
 
 use super::explain::{Counting, Explained};
+use super::remote::{Computed, Remote};
 use super::scope::source::Source;
-use super::scope::{Rendered, Scope};
+use super::scope::{By, Rendered, Scope};
 use super::{Error, Question, Value, literal};
 use crate::store::Store;
 use arrow::array::RecordBatch;
@@ -27,6 +28,7 @@ pub struct Engine {
     deadline: Duration,
     rows: usize,
     statements: AtomicU64,
+    remote: Option<Arc<Remote>>,
 }
 
 impl Engine {
@@ -34,7 +36,21 @@ impl Engine {
     #[must_use]
     pub fn new(store: Arc<Store>, parallel: usize, deadline: Duration, rows: usize) -> Self {
         let permits = Arc::new(Semaphore::new(parallel));
-        Self { store, permits, parallel, idle: Arc::default(), deadline, rows, statements: AtomicU64::new(0) }
+        let (idle, statements) = (Arc::default(), AtomicU64::new(0));
+        Self { store, permits, parallel, idle, deadline, rows, statements, remote: None }
+    }
+
+    /// The same engine, which has another one compute what is large.
+    #[must_use]
+    pub fn with_remote(mut self, remote: Remote) -> Self {
+        self.remote = Some(Arc::new(remote));
+        self
+    }
+
+    /// The other engine, if there is one.
+    #[must_use]
+    pub fn remote(&self) -> Option<&Remote> {
+        self.remote.as_deref()
     }
 
     /// The store it reads.
@@ -72,10 +88,21 @@ impl Engine {
         let place = scope.explanation.as_ref().map(|explanation| explanation.begin());
         let span = tracing::info_span!("statement", query.stem = stem, project.id = scope.project.0);
         let seconds = self.deadline.as_secs();
+        // It has a deadline of its own: what it does not answer may still be answered here.
+        let computed = match &self.remote {
+            Some(remote) => {
+                let computing = remote.compute(&self.store, scope, &question).instrument(span.clone());
+                // Behind a pointer, so that whoever waits for it stays small.
+                Box::pin(computing).await?
+            }
+            None => None,
+        };
         let work = async {
             let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| Error::Lost)?;
-            let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let connection = match idle {
+            // What was computed lives in temporary tables, which go with their connection.
+            let is_kept = computed.is_none();
+            let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let connection = match is_kept.then(idle).flatten() {
                 Some(connection) => connection,
                 None => self.store.connection()?,
             };
@@ -89,10 +116,12 @@ impl Engine {
             let worker = tokio::task::spawn_blocking(move || {
                 let _span = here.entered();
                 let done = Done(is_done);
-                let result = execute(&connection, &scope, &store, question, rows, place);
+                let result = execute(&connection, &scope, &store, question, computed, rows, place);
                 // From here on nobody interrupts this connection, which the next question may use.
                 drop(done);
-                pool.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+                if is_kept {
+                    pool.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+                }
                 drop((permit, scope));
                 result
             });
@@ -111,12 +140,20 @@ fn execute(
     scope: &Scope,
     store: &Store,
     question: Question,
+    computed: Option<Computed>,
     limit: usize,
     place: Option<usize>,
 ) -> Result<Vec<RecordBatch>, Error> {
     let (stem, began) = (question.stem, Instant::now());
-    let Rendered { sql: template, params: scope_params, source } =
-        scope.render(question.sql, question.reads, store)?;
+    let (rendered, landed, fetched, before) = match computed {
+        None => {
+            (scope.render(question.sql, question.reads, store, By::Itself)?, Vec::new(), None, Duration::ZERO)
+        }
+        Some(computed) => {
+            (computed.rendered, computed.landed, Some((computed.rows, computed.bytes)), computed.took)
+        }
+    };
+    let Rendered { sql: template, params: scope_params, source, .. } = rendered;
     let mut params: HashMap<String, Value> =
         question.params.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     params.extend(scope_params);
@@ -127,6 +164,9 @@ fn execute(
         Error::Sql { stem, source: error }
     };
     tracing::trace!(sql = template, "asks");
+    for rows in landed {
+        rows.settle(connection).map_err(failed)?;
+    }
     let counting = place.map(|_| Counting::begin(connection)).transpose().map_err(failed)?;
     let mut statement = connection.prepare(&sql).map_err(failed)?;
     let mut used = HashMap::new();
@@ -148,8 +188,8 @@ fn execute(
     tracing::debug!(rows, source = source.map(Source::name), "answered");
     if let (Some(explanation), Some(place), Some(counting)) = (&scope.explanation, place, counting) {
         let (rows, bytes) = counting.read();
-        let milliseconds = began.elapsed().as_secs_f64() * 1000.0;
-        explanation.end(place, Explained { statement: stem, source, rows, bytes, milliseconds });
+        let milliseconds = (before + began.elapsed()).as_secs_f64() * 1000.0;
+        explanation.end(place, Explained { statement: stem, source, fetched, rows, bytes, milliseconds });
     }
     Ok(batches)
 }

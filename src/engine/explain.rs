@@ -12,12 +12,14 @@ pub struct Explained {
     pub statement: &'static str,
     /// Where its events came from; `None` when it read none.
     pub source: Option<Source>,
+    /// Rows and bytes that the distributed engine computed and sent for it; `None` when DuckDB read everything itself.
+    pub fetched: Option<(u64, u64)>,
     /// Rows that DuckDB's scans gave on, sealed or not, of any table and file: those of row groups and vectors that
     /// the statistics could not rule out. An answer that the statistics give alone scans no row.
     pub rows: u64,
     /// Bytes that DuckDB read from files meanwhile. What it had in memory costs none.
     pub bytes: u64,
-    /// Time from its rendering to its last row, without the wait for its turn.
+    /// Time from its rendering to its last row, without the wait for its turn; that of the distributed engine included.
     pub milliseconds: f64,
 }
 

@@ -1,14 +1,17 @@
 //! SQL in, Arrow out. Knows engines and scopes; knows no analysis.
 //!
 //! A question is a constant text that begins with `with` and reads only what the [`scope::Scope`] offers. The
-//! engine puts the scope's relations before it, runs it within a permit and a deadline, and hands back Arrow.
+//! engine puts the scope's relations before it, runs it within a permit and a deadline, and hands back Arrow. Where there
+//! is another engine, of many machines, [`remote`] has it compute the sealed rows that large questions read.
 
 pub mod arrow;
 pub mod cohort;
+pub mod dialect;
 mod duckdb;
 pub mod explain;
 pub mod filter;
 mod literal;
+pub mod remote;
 pub mod scope;
 
 pub use self::duckdb::Engine;
@@ -49,6 +52,22 @@ pub enum Error {
         expected: &'static str,
         /// What is there instead.
         found: String,
+    },
+    /// The engine that was to compute it gave no answer, and it reads too much to be answered here.
+    #[error("the distributed engine gave no answer: {why}")]
+    Elsewhere {
+        /// Bytes of files that it reads, about.
+        bytes: u64,
+        /// Bytes that would be read here, at most.
+        limit: u64,
+        /// Why there is no answer.
+        why: String,
+    },
+    /// The rows that the distributed engine computed are too many to be worked on here.
+    #[error("the distributed engine sent more than {limit} bytes")]
+    FetchedTooMuch {
+        /// The limit, in bytes.
+        limit: u64,
     },
     /// The worker that ran the statement died.
     #[error("the query's worker died")]

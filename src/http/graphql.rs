@@ -276,6 +276,9 @@ fn told(explanation: &Explanation) -> GraphqlValue {
         value!({
             "statement": explained.statement,
             "source": explained.source.map(Source::name),
+            "engine": if explained.fetched.is_some() { "flight_sql" } else { "duckdb" },
+            "fetchedRows": explained.fetched.map(|(rows, _)| rows),
+            "fetchedBytes": explained.fetched.map(|(_, bytes)| bytes),
             "rows": explained.rows,
             "bytes": explained.bytes,
             "milliseconds": explained.milliseconds,

@@ -283,6 +283,7 @@ async fn an_answer_tells_what_it_cost_to_those_who_ask() {
         assert_eq!(sums["source"], "days", "{answer}");
         assert!(sums["rows"].as_u64() >= Some(30) && sums["bytes"].is_u64(), "{answer}");
         assert!(sums["milliseconds"].as_f64() > Some(0.0), "{answer}");
+        assert!(statements.iter().all(|statement| statement["engine"] == "duckdb"), "{answer}");
         assert!(statements.iter().any(|statement| statement["source"] == "events"), "{answer}");
         assert!(statements.iter().any(|statement| statement["source"].is_null()), "{answer}");
     }
