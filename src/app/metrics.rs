@@ -147,6 +147,29 @@ impl App {
             "Statements that were run",
             ConstCounter::new(self.engine.statements()),
         );
+        if let Some(state) = self.engine.remote().map(crate::engine::remote::Remote::state) {
+            let failing = ConstGauge::new(i64::from(state.failure.is_some()));
+            registry.register(
+                "remote_failing",
+                "1 while the distributed engine could not be reached when it was last needed",
+                failing,
+            );
+            for (name, help, count) in [
+                (
+                    "remote_statements",
+                    "Statements that the distributed engine computed rows for",
+                    state.answered,
+                ),
+                ("remote_failures", "Statements that it failed at", state.failures),
+                (
+                    "remote_replaced",
+                    "Statements that were answered without it, as it did not answer",
+                    state.replaced,
+                ),
+            ] {
+                registry.register(name, help, ConstCounter::new(count));
+            }
+        }
         let answers = Family::<Origin, Counter>::default();
         for source in [Source::Kept, Source::Shared, Source::Asked] {
             answers.get_or_create(&Origin { source: source.name() }).inc_by(self.answers.count(source));

@@ -4,6 +4,7 @@
 //! the writer finishes its queue, then the data folder is let go. What was acknowledged needs no stop to be safe.
 
 mod documents;
+mod engine;
 pub mod live;
 pub mod metrics;
 pub mod sign_ins;
@@ -50,6 +51,17 @@ pub enum Error {
     /// The address does not serve.
     #[error("the address does not serve")]
     Listen(#[from] std::io::Error),
+    /// The distributed engine cannot be reached like this.
+    #[error("the address or the certificates of the distributed engine are wrong: {0}")]
+    Engine(#[source] tonic::transport::Error),
+    /// A file that a flag names cannot be read.
+    #[error("{}: {source}", .path.display())]
+    File {
+        /// The file.
+        path: std::path::PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
     /// A worker of the runtime died.
     #[error("a worker died")]
     Lost(#[from] tokio::task::JoinError),
@@ -112,9 +124,7 @@ impl App {
             Ok::<_, store::Error>((store, appender, Arc::new(directory), sessions, SignIns::open(&folder)?))
         };
         let (store, appender, directory, sessions, sign_ins) = tokio::task::spawn_blocking(opened).await??;
-        let deadline = std::time::Duration::from_secs(limits.query_seconds);
-        let engine = Engine::new(Arc::clone(&store), config.parallel_queries.max(1), deadline, limits.rows);
-        let engine = Arc::new(engine);
+        let engine = Arc::new(engine::engine(&config, &store, limits.rows)?);
         let queued_bytes = config.queued_bytes.max(1);
         let (writer, writing) = Writer::start_within(queued_bytes, appender, Arc::clone(&clock), sessions);
         let schema = graphql::schema_within(&limits);

@@ -15,7 +15,7 @@ use std::sync::Arc;
 /// | status | `status` | |
 /// |---|---|---|
 /// | 200 | `ok` | it takes writes and answers from everything that is stored |
-/// | 200 | `degraded` | it answers, without the events in the files that `damaged` names; where it has `sealing`, what was written could not be put into a segment, which is tried again, and writes are answered 503 once much waits for it |
+/// | 200 | `degraded` | it answers, without the events in the files that `damaged` names; where it has `sealing`, what was written could not be put into a segment, which is tried again, and writes are answered 503 once much waits for it; where it has `engine`, the distributed engine does not answer, and questions that are too large without it are answered 503 |
 /// | 503 | `broken` | it answers questions and takes no writes: a sync of the log has failed, and only a restart finds out what of it is on the disk |
 ///
 /// Degraded is 200, as a server that is taken out of service would answer nothing at all; alert on the word.
@@ -31,6 +31,11 @@ pub(super) async fn health(State(app): State<Arc<App>>) -> (StatusCode, Json<Val
     if app.is_seal_failing() {
         health["status"] = "degraded".into();
         health["sealing"] = "fails; the log tells why, and it is tried again".into();
+    }
+    if app.is_remote_failing() {
+        health["status"] = "degraded".into();
+        health["engine"] =
+            "the distributed engine does not answer; the log tells why, and it is asked again".into();
     }
     if app.takes_writes() {
         return (StatusCode::OK, Json(health));

@@ -1,5 +1,9 @@
 //! How one server runs: flags, environment variables, defaults. The unit is in every name.
 
+mod engine;
+
+pub use engine::{Dialect, Engine, EngineConfig};
+
 use crate::domain::limits::Limits;
 use crate::ingest::writer::QUEUED_BYTES;
 use crate::store::Options;
@@ -167,6 +171,9 @@ pub struct Config {
     /// secret have as many together, beside those with it.
     #[arg(long, env = "MUSTER_MAX_REQUESTS_PER_MINUTE", value_name = "REQUESTS", default_value_t = 60_000)]
     pub max_requests_per_minute: usize,
+    /// Which engine answers.
+    #[command(flatten)]
+    pub engine: EngineConfig,
 }
 
 /// Reads an address and port; a name such as `localhost` is looked up.
@@ -262,6 +269,7 @@ impl Config {
             max_saved_query_bytes: limits.saved_query_bytes,
             max_clients: limits.clients,
             max_requests_per_minute: limits.requests_per_minute,
+            engine: EngineConfig::default(),
         }
     }
 
@@ -316,6 +324,7 @@ impl Config {
             seal_rows: self.seal_rows.max(1),
             seal_bytes: self.seal_bytes.max(1),
             segment_events: self.segment_events,
+            publish: self.engine.remote_address().is_some(),
         }
     }
 
