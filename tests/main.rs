@@ -22,6 +22,8 @@ mod contract;
 mod dashboard;
 /// The demo, as a child process.
 mod demo;
+/// A distributed engine: real processes that are started, broken and compared.
+mod distributed;
 /// One verdict for each value, whatever door it comes through.
 mod doors;
 /// The fixture with answers worked out by hand.

@@ -1,6 +1,6 @@
 //! Each analysis against the reference by definition, over seeded random data.
 
-mod against_reference;
+pub(crate) mod against_reference;
 mod flat;
 mod journeys;
 mod ladder;

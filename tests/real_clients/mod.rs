@@ -2,7 +2,7 @@
 //! nothing but the address and credentials changed.
 
 mod npm;
-mod packages;
+pub(crate) mod packages;
 mod python;
 
 use crate::support::app::TestApp;

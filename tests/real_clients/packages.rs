@@ -4,12 +4,11 @@
 //! standard error, past the test harness, and in `not-run.txt` below the target folder, which `.ci/run` prints last.
 
 use crate::support::app::{Credentials, Served};
+use crate::support::not_run;
 use serde_json::Value;
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Mutex;
 use tokio::sync::OnceCell;
 
 /// The scripts and what they need.
@@ -71,25 +70,20 @@ fn install_npm() -> Result<PathBuf, String> {
 }
 
 fn install_python() -> Result<PathBuf, String> {
-    let folder = kept("real-clients-python");
+    install_python_as("real-clients-python", &sources("python"))
+}
+
+/// Installs what `requirements.txt` in a folder wants, in an environment of that name; gives its Python.
+pub(crate) fn install_python_as(name: &str, from: &Path) -> Result<PathBuf, String> {
+    let folder = kept(name);
     let python = folder.join("bin/python");
     let arguments =
         ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", "requirements.txt"];
-    install(&sources("python"), &["requirements.txt"], &folder, || {
+    install(from, &["requirements.txt"], &folder, || {
         run(Path::new("python3"), &["-m", "venv", "."], &folder)?;
         run(&python, &arguments, &folder)
     })?;
     Ok(python)
-}
-
-/// Tells that a test did not run, past the harness, which keeps what tests print to itself.
-fn tell_not_run(test: &str, reason: &str) {
-    static TELLING: Mutex<()> = Mutex::new(());
-    let _alone = TELLING.lock();
-    let line = format!("NOT RUN: {test}: {}\n", reason.trim());
-    let _ = std::io::stderr().write_all(line.as_bytes());
-    let file = fs::OpenOptions::new().create(true).append(true).open(kept("not-run.txt"));
-    file.and_then(|mut file| file.write_all(line.as_bytes())).expect("it is told");
 }
 
 /// Where the packages are that a test runs on; `None`: it does not run, which was told.
@@ -100,7 +94,7 @@ async fn installed(
 ) -> Option<PathBuf> {
     let packages =
         once.get_or_init(|| async move { tokio::task::spawn_blocking(install).await.expect("it is tried") });
-    packages.await.as_ref().map_err(|reason| tell_not_run(test, reason)).ok().cloned()
+    packages.await.as_ref().map_err(|reason| not_run::tell(test, reason)).ok().cloned()
 }
 
 /// Runs a script to its end; gives the JSON that it printed.

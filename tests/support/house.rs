@@ -9,6 +9,7 @@ use muster::domain::time::{Clock, ManualClock};
 use muster::domain::write::{Write, Written};
 use muster::engine::Engine;
 use muster::engine::explain::Explained;
+use muster::engine::remote::{Remote, Settings};
 use muster::engine::scope::source::Source;
 use muster::ingest::sessions::Sessions;
 use muster::ingest::writer::Writer;
@@ -37,11 +38,27 @@ impl House {
     /// The same on a folder that may hold something.
     pub(crate) fn open_in(folder: TempDir, now: DateTime<Utc>, seal_rows: usize) -> Self {
         let options = Options { seal_rows, ..Options::default() };
+        Self::open_with(folder, now, options, |engine| engine)
+    }
+
+    /// The same, where a distributed engine computes all sealed rows.
+    pub(crate) fn open_on(remote: Settings, folder: TempDir, now: DateTime<Utc>, seal_rows: usize) -> Self {
+        let options = Options { seal_rows, ..Options::default() };
+        let remote = Remote::new(remote).expect("an address");
+        Self::open_with(folder, now, options, |engine| engine.with_remote(remote))
+    }
+
+    fn open_with(
+        folder: TempDir,
+        now: DateTime<Utc>,
+        options: Options,
+        change: impl FnOnce(Engine) -> Engine,
+    ) -> Self {
         let (store, appender) = Store::open(folder.path(), options).expect("the folder opens");
         let clock = Arc::new(ManualClock::starting_at(now));
         let (writer, writing) =
             Writer::start(appender, Arc::clone(&clock) as Arc<dyn Clock>, Sessions::default());
-        let engine = Arc::new(Engine::new(store, 2, Duration::from_mins(1), 100_000));
+        let engine = Arc::new(change(Engine::new(store, 2, Duration::from_mins(1), 100_000)));
         let schema = muster::graphql::schema();
         Self { clock, engine, writer, writing, schema, folder }
     }
@@ -64,6 +81,13 @@ impl House {
     /// Writes in order, as one request.
     pub(crate) async fn write(&self, project: ProjectKey, writes: Vec<Write>) -> Vec<Written> {
         self.caller(project).write(writes).await.expect("the store takes it")
+    }
+
+    /// Waits until every generation that takes no more rows is sealed.
+    pub(crate) async fn until_sealed(&self) {
+        while self.engine.store().snapshot().generations.len() > 1 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 
     /// An answer: its data, or its errors' messages.

@@ -3,6 +3,7 @@
 pub(crate) mod app;
 pub(crate) mod browser;
 pub(crate) mod house;
+pub(crate) mod not_run;
 pub(crate) mod oracle;
 pub(crate) mod schema;
 pub(crate) mod socket;
