@@ -47,6 +47,7 @@
 //! 3. [`engine::Engine::run`] puts the scope's relations before the constant text of `active.sql`.
 //! 4. `engine/scope/source.rs` picks the cheapest exact source: daily sums, events placed in groups, or whole events;
 //!    DuckDB runs it over the snapshot's sealed and hot rows, within a permit and a deadline.
+//!    Where there is a distributed engine and the question is large, [`engine::remote`] has it compute the sealed rows first.
 //! 5. Arrow comes back; the resolver decodes columns by name.
 //! 6. Nested fields of a page are gathered by `graphql/loader.rs`: one statement per kind.
 //!
@@ -65,6 +66,7 @@
 //! | I9 | `domain` has no serde derives and no GraphQL | `tests/tidy.rs` |
 //! | I10 | no `unsafe` | lint |
 //! | I11 | every source of an answer gives the same one | `tests/analytics/sources.rs`, and the reference is asked against each |
+//! | I12 | whoever computes an answer, it is the same one | `tests/distributed/`: the reference is asked against a cluster, which is broken in every way there is |
 
 // Merged objects of the schema nest their types as deep as there are fields.
 #![recursion_limit = "512"]

@@ -19,7 +19,7 @@ pub struct Page {
 }
 
 /// Pages of analyses, then those of what analyses share.
-pub static PAGES: [Page; 20] = [
+pub static PAGES: [Page; 21] = [
     Page { name: "activeUsers", fields: &["activeUsers"], text: include_str!("active/active.md") },
     Page {
         name: "activeGroups",
@@ -52,6 +52,7 @@ pub static PAGES: [Page; 20] = [
     Page { name: "filters", fields: &[], text: include_str!("filters.md") },
     Page { name: "breakdowns", fields: &[], text: include_str!("breakdowns.md") },
     Page { name: "time", fields: &[], text: include_str!("time.md") },
+    Page { name: "distributed", fields: &[], text: include_str!("distributed.md") },
 ];
 
 impl Page {
