@@ -29,7 +29,8 @@ async fn a_switch_is_read_from_its_default_and_a_selection_without_fields_is_an_
     let t = TestApp::start().await;
     let skip = "query($v: Boolean! = true) { a: __typename @skip(if: $v) limits { rows @skip(if: $v) depth: queryDepth } }";
     let include = "query($v: Boolean = true) { __typename @include(if: $v) }";
-    let acme = "mutation { upsertGroup(input: {id: \"acme\", type: \"company\", name: \"Acme\"}) { outcome } }";
+    let acme =
+        "mutation { upsertGroup(input: {id: \"acme\", type: \"company\", name: \"Acme\"}) { outcome } }";
     assert_eq!(t.gql(acme, json!({})).await["errors"], Value::Null);
     let depth = t.gql("{ limits { queryDepth } }", json!({})).await["data"]["limits"]["queryDepth"].clone();
     for (document, variables, data) in [
