@@ -2,9 +2,6 @@
 //!
 //! DuckDB marks deleted rows and goes on keeping their bytes, in blocks that are in use and in blocks that are free.
 //! So a table is written anew without them, and then every free block is written over.
-//!
-//! Beside each column stand the first bytes of its least and its greatest value. They are in blocks of metadata, which
-//! are in use as long as one of their parts is; so the free parts are written over by themselves.
 
 use super::Error;
 use duckdb::Connection;
@@ -51,33 +48,28 @@ pub(super) fn remove(
 /// Bytes of a row of the table that writes over free blocks.
 const ROW_BYTES: u64 = 8;
 
-/// Parts of a block of metadata.
-const METADATA_PARTS: u64 = 64;
-
 /// How often free blocks are written over: blocks that a reader held are free only after the first time.
 const ROUNDS: usize = 2;
 
-/// Writes over every free block of the catalog's file, every free part of its metadata, and its write-ahead log.
+/// Writes over every free block of the catalog's file, and its write-ahead log.
 pub(super) fn overwrite(connection: &Connection) -> Result<(), Error> {
     checkpoint(connection)?;
     for _ in 0..ROUNDS {
-        let (free, parts, block): (u64, u64, u64) = connection.query_row(
-            "select free_blocks::ubigint, block_size::ubigint,
-                 (select coalesce(sum(free_blocks), 0) from pragma_metadata_info())::ubigint
-             from pragma_database_size()
+        let free: u64 = connection.query_row(
+            "select (block_size * free_blocks)::ubigint from pragma_database_size()
              where database_name = current_database()",
             [],
-            |row| Ok((row.get(0)?, row.get(2)?, row.get(1)?)),
+            |row| row.get(0),
         )?;
-        // Hashes cannot be compressed, so they fill as many blocks as there are; a comment is metadata, as it is.
-        let rows = free * block / ROW_BYTES;
-        let comment = "-".repeat(usize::try_from(parts * block / METADATA_PARTS).unwrap_or(0));
-        connection.execute_batch(&format!(
-            "create or replace table main.blank as select hash(i) as noise from range({rows}) as numbers(i);
-             comment on table main.blank is '{comment}';"
-        ))?;
-        checkpoint(connection)?;
-        connection.execute_batch("drop table main.blank")?;
+        if free > 0 {
+            // Hashes cannot be compressed, so they fill as many blocks as there are.
+            connection.execute_batch(&format!(
+                "create or replace table main.blank as select hash(i) as noise from range({}) as numbers(i)",
+                free / ROW_BYTES
+            ))?;
+            checkpoint(connection)?;
+            connection.execute_batch("drop table main.blank")?;
+        }
         checkpoint(connection)?;
     }
     Ok(())
