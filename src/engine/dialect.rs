@@ -9,7 +9,7 @@ use std::path::Path;
 /// The SQL of an engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Dialect {
-    /// Apache `DataFusion`, and Ballista, which runs it on many machines.
+    /// Apache DataFusion, and Ballista, which runs it on many machines.
     #[default]
     DataFusion,
     /// ClickHouse.

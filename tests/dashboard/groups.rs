@@ -65,12 +65,13 @@ async fn a_page_is_given_again_from_what_is_kept_until_something_is_stored() {
     let again = browser.get("/dashboard/groups").await;
     assert_eq!(t.app.engine().statements(), before, "nothing is asked again");
     assert_eq!(again.text, first.text);
-    let track = json!({ "name": "seen", "profileId": "p9", "groups": ["plain"] });
-    t.gql("mutation($input: TrackInput!) { track(input: $input) { outcome } }", json!({ "input": track }))
-        .await;
+    let fresh = json!({ "id": "fresh", "type": "company", "name": "Fresh" });
+    let mutation = "mutation($input: UpsertGroupInput!) { upsertGroup(input: $input) { outcome } }";
+    let stored = t.gql(mutation, json!({ "input": fresh })).await;
+    assert_eq!(stored["data"]["upsertGroup"]["outcome"], "CREATED", "{stored}");
     let changed = browser.get("/dashboard/groups").await;
     assert!(t.app.engine().statements() > before);
-    assert_ne!(changed.text, first.text, "the very next page has it");
+    assert!(changed.text.contains("Fresh") && !first.text.contains("Fresh"), "the very next page has it");
 }
 
 #[tokio::test]

@@ -28,14 +28,14 @@ async fn a_question_comes_by_post_and_by_get() {
 async fn a_switch_is_read_from_its_default_and_a_selection_without_fields_is_an_object() {
     let t = TestApp::start().await;
     let skip = "query($v: Boolean! = true) { a: __typename @skip(if: $v) limits { rows @skip(if: $v) depth: queryDepth } }";
-    let include = "query($v: Boolean = true) { __typename @include(if: $v) }";
+    let include = "query($v: Boolean = true) { limits @include(if: $v) { queryDepth } }";
     let acme =
         "mutation { upsertGroup(input: {id: \"acme\", type: \"company\", name: \"Acme\"}) { outcome } }";
     assert_eq!(t.gql(acme, json!({})).await["errors"], Value::Null);
     let depth = t.gql("{ limits { queryDepth } }", json!({})).await["data"]["limits"]["queryDepth"].clone();
     for (document, variables, data) in [
         (skip, json!({}), json!({"limits": {"depth": depth}})),
-        (include, json!({}), json!({"__typename": "Query"})),
+        (include, json!({}), json!({"limits": {"queryDepth": depth}})),
         (include, json!({"v": false}), json!({})),
         ("{ __typename @skip(if: true) }", json!({}), json!({})),
         ("{ limits { rows @skip(if: true) } }", json!({}), json!({"limits": {}})),

@@ -234,6 +234,7 @@ impl Parts<'_> {
 }
 
 /// Whether every engine knows a day. There are no events before the first year or behind the year 9999.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "filters hand on a reference")]
 fn is_known(day: &NaiveDate) -> bool {
     (1..=9999).contains(&day.year())
 }
