@@ -2,6 +2,10 @@
 //!
 //! DuckDB marks deleted rows and goes on keeping their bytes, in blocks that are in use and in blocks that are free.
 //! So a table is written anew without them, and then every free block is written over.
+//!
+//! Beside each column stand the first bytes of its least and its greatest value, in blocks of metadata. What is written
+//! there is written in parts of a block, of which the end keeps what was there before; so all metadata is moved while its
+//! free parts are written over.
 
 use super::Error;
 use duckdb::Connection;
@@ -45,34 +49,62 @@ pub(super) fn remove(
     Ok(())
 }
 
-/// Bytes of a row of the table that writes over free blocks.
-const ROW_BYTES: u64 = 8;
+/// Blocks that a full row group of the table takes that writes over free blocks, and its rows.
+const GROUP: (u64, u64) = (4, 122_880);
 
-/// How often free blocks are written over: blocks that a reader held are free only after the first time.
-const ROUNDS: usize = 2;
+/// Rows of that table in a block, where they are no full row group.
+const ROWS_OF_BLOCK: u64 = 32_767;
 
-/// Writes over every free block of the catalog's file, and its write-ahead log.
+/// Parts of a block of metadata.
+const METADATA_PARTS: u64 = 64;
+
+/// How often all is written over: what a reader or the last checkpoint held is free only after the first time, and what is
+/// put into a part that is not yet written over keeps the end of what was there.
+const ROUNDS: usize = 3;
+
+/// Writes over every free block of the catalog's file, every part of its metadata, and its write-ahead log. The file is no
+/// larger afterwards.
 pub(super) fn overwrite(connection: &Connection) -> Result<(), Error> {
     checkpoint(connection)?;
-    for _ in 0..ROUNDS {
-        let free: u64 = connection.query_row(
-            "select (block_size * free_blocks)::ubigint from pragma_database_size()
-             where database_name = current_database()",
-            [],
-            |row| row.get(0),
-        )?;
-        if free > 0 {
-            // Hashes cannot be compressed, so they fill as many blocks as there are.
-            connection.execute_batch(&format!(
-                "create or replace table main.blank as select hash(i) as noise from range({}) as numbers(i)",
-                free / ROW_BYTES
-            ))?;
-            checkpoint(connection)?;
-            connection.execute_batch("drop table main.blank")?;
-        }
+    // Metadata of tables that did not change would stay in its place, with what was there before behind its end.
+    connection.execute_batch("set experimental_metadata_reuse = false")?;
+    let written = (0..ROUNDS).try_for_each(|_| write_over(connection)).and_then(|()| settle(connection));
+    connection.execute_batch("reset experimental_metadata_reuse")?;
+    written
+}
+
+/// Blocks are free for good with the second checkpoint that does not need them; then what is left moves to the front, and
+/// the file is cut.
+fn settle(connection: &Connection) -> Result<(), Error> {
+    for _ in 0..2 {
+        connection.execute_batch("create or replace table main.blank as select 1 as i")?;
+        checkpoint(connection)?;
+        connection.execute_batch("drop table main.blank")?;
         checkpoint(connection)?;
     }
     Ok(())
+}
+
+fn write_over(connection: &Connection) -> Result<(), Error> {
+    let (free, parts, block): (u64, u64, u64) = connection.query_row(
+        "select free_blocks::ubigint, (select coalesce(sum(total_blocks), 0) from pragma_metadata_info())::ubigint,
+             block_size::ubigint
+         from pragma_database_size() where database_name = current_database()",
+        [],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )?;
+    // Hashes cannot be compressed, so they fill as many blocks as there are, and no more, or the file would grow every
+    // time. A comment is metadata, as it is; as long as all of it, as parts that are in use until a checkpoint are free in it.
+    let (blocks, rows) = GROUP;
+    let rows = free / blocks * rows + free % blocks * ROWS_OF_BLOCK;
+    let comment = "-".repeat(usize::try_from(parts * block / METADATA_PARTS).unwrap_or(0));
+    connection.execute_batch(&format!(
+        "create or replace table main.blank as select hash(i) as noise from range({rows}) as numbers(i);
+         comment on table main.blank is '{comment}';"
+    ))?;
+    checkpoint(connection)?;
+    connection.execute_batch("drop table main.blank")?;
+    checkpoint(connection)
 }
 
 /// Brings the catalog's file up to date. Waits while others write to it.

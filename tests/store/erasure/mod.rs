@@ -202,6 +202,36 @@ async fn an_erased_profile_is_in_no_file_and_the_others_answers_are_those_of_a_s
     assert_eq!(answers(&t, &t.alpha).await, expected, "after she came again");
 }
 
+/// DuckDB keeps the first twelve bytes of the least and the greatest value of each column beside it.
+#[tokio::test(flavor = "multi_thread")]
+async fn beginnings_of_what_is_erased_are_not_left_beside_the_columns() {
+    let t = filled(With::Everybody).await;
+    let folder = t.app.config().data_dir.clone();
+    let beginnings = JANE.map(|needle| &needle[..needle.len().min(12)]);
+    // Brings the catalog's file up to date, with jane in it.
+    erase(&t, "eraseProfile", "ann").await;
+    let found = find_in_bytes(&folder, &beginnings);
+    assert!(found.iter().any(|found| found.contains("catalog.duckdb")), "{found:?}");
+    erase(&t, "eraseProfile", JANE[0]).await;
+    leaves_no_trace(t, &beginnings).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_catalog_does_not_grow_with_every_erasure() {
+    let t = filled(With::Everybody).await;
+    let catalog = t.app.config().data_dir.join("catalog.duckdb");
+    let mut sizes = Vec::new();
+    for number in 0..6 {
+        let id = format!("guest-{number}");
+        let identify =
+            "mutation($id: ID!) { identify(input: {profileId: $id, firstName: $id}) { profile { id } } }";
+        done(&t, identify, json!({ "id": id })).await;
+        erase(&t, "eraseProfile", &id).await;
+        sizes.push(std::fs::metadata(&catalog).expect("a catalog").len());
+    }
+    assert!(sizes[5] <= sizes[1] + (1 << 20), "{sizes:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_erased_group_is_in_no_file_and_its_events_stay_without_it() {
     let (t, never) = (filled(With::Everybody).await, filled(With::NoDoomed).await);
