@@ -43,6 +43,14 @@ pub enum Error {
         /// The refusal.
         source: std::io::Error,
     },
+    /// Object storage does not do what it is asked. Nothing on disk is changed by that.
+    #[error("object storage, {name:?}: {source}")]
+    Objects {
+        /// The object, or the folder of objects; empty for all of it.
+        name: String,
+        /// The refusal.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// DuckDB refused a statement.
     #[error("catalog statement failed: {0}")]
     Db(#[from] duckdb::Error),
@@ -55,5 +63,10 @@ impl Error {
     /// Names the file or folder an IO error belongs to.
     pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self + '_ {
         move |source| Self::Io { path: path.to_path_buf(), source }
+    }
+
+    /// Names the object that object storage refuses.
+    pub(crate) fn objects(name: &str, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Objects { name: name.to_owned(), source: source.into() }
     }
 }

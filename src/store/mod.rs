@@ -46,6 +46,7 @@ mod index;
 mod keys;
 mod lake;
 mod log;
+pub mod objects;
 mod open;
 pub mod private;
 mod recent;
