@@ -135,9 +135,10 @@ impl Path {
     /// The path as a JSON pointer (RFC 6901).
     #[must_use]
     pub fn pointer(&self) -> String {
-        self.0
-            .iter()
-            .fold(String::new(), |pointer, key| pointer + "/" + &key.replace('~', "~0").replace('/', "~1"))
+        self.0.iter().fold(String::new(), |pointer, key| {
+            let escaped = key.replace('~', "~0").replace('/', "~1");
+            pointer + "/" + escaped.as_str()
+        })
     }
 }
 

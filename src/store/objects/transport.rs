@@ -33,7 +33,7 @@ impl HttpConnector for Transport {
         tcp.set_nodelay(true);
         // Whether an address without encryption is allowed is for whoever gave it.
         tcp.enforce_http(false);
-        let provider = hyper_rustls::rustls::crypto::ring::default_provider();
+        let provider = rustls::crypto::ring::default_provider();
         let connector = HttpsConnectorBuilder::new()
             .with_provider_and_native_roots(provider)
             .map_err(unusable)?
