@@ -108,22 +108,29 @@ impl FlatCommon {
 
     /// The days, or else the time before now.
     fn range(&self) -> Result<(Option<RangeInput>, Option<Duration>), Invalid> {
-        let zone = self.time_zone.as_deref();
-        match (self.from, self.to, &self.last) {
-            (Some(from), Some(to), _) => {
-                let range = parse_days(from, to, zone)?;
-                let range = RangeInput { from: DateTime(range.from()), to: DateTime(range.to()) };
-                Ok((Some(range), None))
-            }
-            (None, None, Some(last)) => {
-                parse_zone("timeZone", zone.unwrap_or("UTC"))?;
-                Ok((None, Some(last.clone())))
-            }
-            (Some(_), None, _) => Err(Invalid::new("to", "is missing; give the day behind the last")),
-            (None, Some(_), _) => Err(Invalid::new("from", "is missing; give the first day")),
-            (None, None, None) => {
-                Err(Invalid::new("from", "is missing; give from and to, or last: \"P30D\""))
-            }
+        match maybe_range((self.from, self.to), self.last.as_ref(), self.time_zone.as_deref())? {
+            (None, None) => Err(Invalid::new("from", "is missing; give from and to, or last: \"P30D\"")),
+            given => Ok(given),
+        }
+    }
+}
+
+/// Reads two days, or else the time before now; neither where all are left out.
+pub fn maybe_range(
+    days: (Option<Date>, Option<Date>),
+    last: Option<&Duration>,
+    zone: Option<&str>,
+) -> Result<(Option<RangeInput>, Option<Duration>), Invalid> {
+    match days {
+        (Some(from), Some(to)) => {
+            let range = parse_days(from, to, zone)?;
+            Ok((Some(RangeInput { from: DateTime(range.from()), to: DateTime(range.to()) }), None))
+        }
+        (Some(_), None) => Err(Invalid::new("to", "is missing; give the day behind the last")),
+        (None, Some(_)) => Err(Invalid::new("from", "is missing; give the first day")),
+        (None, None) => {
+            parse_zone("timeZone", zone.unwrap_or("UTC"))?;
+            Ok((None, last.cloned()))
         }
     }
 }

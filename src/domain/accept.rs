@@ -6,7 +6,7 @@
 //! `OpenPanel` does; in a file an empty cell is a value that is not there.
 
 use super::Invalid;
-use super::event::{Properties, distinct};
+use super::event::{Properties, distinct, weight};
 use super::limits::Limits;
 use chrono::{DateTime, Duration, Utc};
 use serde_json::Value;
@@ -128,6 +128,10 @@ impl Limits {
             let reason =
                 format!("is nested {deepest} levels deep; {} at most are allowed", self.properties_levels);
             return Err(Invalid::new(field, reason));
+        }
+        // Every byte becomes six at most and every value brings 32 at most: most need no closer look.
+        if 6 * weight(properties, 32) <= self.properties_bytes {
+            return Ok(());
         }
         let mut counter = ByteCounter(0);
         // Counting cannot fail: the sink accepts everything and JSON values always serialise.

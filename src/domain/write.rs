@@ -7,6 +7,7 @@ use super::Invalid;
 use super::event::{Event, NewEvent, Outcome, Properties, weight};
 use super::identity::{Group, GroupPatch, Profile, ProfilePatch, Upserted};
 use chrono::{DateTime, Utc};
+use std::sync::Arc;
 
 /// One validated change of one project's data.
 #[derive(Debug, Clone, PartialEq)]
@@ -95,7 +96,7 @@ pub enum Written {
         /// Which of the two.
         outcome: Outcome,
         /// The event as stored. For a duplicate: as it was sent this time.
-        event: Box<Event>,
+        event: Arc<Event>,
     },
     /// A group was created, updated or left as it was.
     Group {

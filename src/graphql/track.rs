@@ -14,6 +14,7 @@ use crate::domain::time::new_id;
 use crate::domain::write::{Write, Written};
 use crate::error::Failure;
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
+use std::sync::Arc;
 
 /// An event to store.
 #[derive(Debug, Clone, InputObject)]
@@ -134,7 +135,7 @@ impl TrackMutation {
         let new = parse(input, caller).map_err(|invalid| invalid.within("input"))?;
         match caller.write(vec![Write::Track(Box::new(new))]).await?.pop() {
             Some(Written::Event { outcome, event }) => {
-                Ok(TrackPayload { outcome: outcome.into(), event: *event })
+                Ok(TrackPayload { outcome: outcome.into(), event: Arc::unwrap_or_clone(event) })
             }
             _ => Err(unexpected_answer()),
         }

@@ -15,7 +15,7 @@ use crate::domain::identity::ProjectKey;
 use crate::domain::write::{Write, Written};
 use crate::error::{Failure, Kind};
 use crate::ingest::device;
-use crate::ingest::wire::{Decoded, Sender, decode};
+use crate::ingest::wire::{Decoded, Decoder, Sender};
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -105,30 +105,33 @@ impl IntoResponse for Refusal {
 pub(super) async fn track(State(app): State<Arc<App>>, request: Request) -> Response {
     let headers = request.headers().clone();
     let answer = match read_json(request, app.limits().body_bytes).await {
-        Ok(Value::Array(items)) => track_all(&app, &headers, &items).await,
-        Ok(body) => track_one(&app, &headers, &body).await,
+        Ok(Value::Array(items)) => track_all(&app, &headers, items).await,
+        Ok(body) => track_one(&app, &headers, body).await,
         Err(unread) => Err(unread.into()),
     };
     answer.map(Json).into_response()
 }
 
-async fn track_one(app: &Arc<App>, headers: &HeaderMap, body: &Value) -> Result<Value, Refusal> {
-    let entry = Shown::in_headers(headers).or_in_body(body).enter_to_send(app);
+async fn track_one(app: &Arc<App>, headers: &HeaderMap, body: Value) -> Result<Value, Refusal> {
+    let entry = Shown::in_headers(headers).or_in_body(&body).enter_to_send(app);
     let project = entry.as_ref().map_or(NOBODY, |entry| entry.project);
     let sender = sender(app, headers, project, app.salts().await?);
-    let decoded = decode(body, &sender, app.limits());
-    let decoded = decoded.map_err(|invalid| Refusal::invalid(StatusCode::BAD_REQUEST, &invalid))?;
+    let (tells_revenue, kind) = (tells_revenue(&body), kind_of(&body).to_owned());
+    let mut decoded = Decoder::new(&sender, app.limits())
+        .decode(body)
+        .map_err(|invalid| Refusal::invalid(StatusCode::BAD_REQUEST, &invalid))?;
     let entry = entry.map_err(Refusal::not_let_in)?;
     note_project(entry.project);
-    note_operation(None, body.get("type").and_then(Value::as_str).unwrap_or_default());
-    check_revenue(body, entry)?;
-    let written = app.caller(entry.project, entry.right).write(decoded.writes.clone()).await?;
+    note_operation(None, &kind);
+    check_revenue(tells_revenue, entry)?;
+    let writes = std::mem::take(&mut decoded.writes);
+    let written = app.caller(entry.project, entry.right).write(writes).await?;
     let answer = Answerer::new(app, entry.project).answer(&decoded, &written).await?;
     Ok(json!({ "deviceId": answer.device_id, "sessionId": answer.session_id }))
 }
 
 /// Takes an array: each item has a result of its own, and all that are accepted are stored together.
-async fn track_all(app: &Arc<App>, headers: &HeaderMap, items: &[Value]) -> Result<Value, Refusal> {
+async fn track_all(app: &Arc<App>, headers: &HeaderMap, items: Vec<Value>) -> Result<Value, Refusal> {
     let entry = Shown::in_headers(headers).enter_to_send(app).map_err(Refusal::not_let_in)?;
     note_project(entry.project);
     note_operation(None, "array");
@@ -139,25 +142,32 @@ async fn track_all(app: &Arc<App>, headers: &HeaderMap, items: &[Value]) -> Resu
         return Err(Refusal::new(StatusCode::BAD_REQUEST, message));
     }
     let sender = sender(app, headers, entry.project, app.salts().await?);
-    let mut writes: Vec<Write> = Vec::new();
-    let mut decoded: Vec<Result<Decoded, Refusal>> = Vec::with_capacity(items.len());
-    for item in items {
-        let read = decode(item, &sender, app.limits());
-        let read = read.map_err(|invalid| Refusal::invalid(StatusCode::BAD_REQUEST, &invalid));
-        let read = read.and_then(|read| check_revenue(item, entry).map(|()| read));
-        if let Ok(read) = &read {
-            writes.extend(read.writes.iter().cloned());
+    let count = items.len();
+    let mut writes: Vec<Write> = Vec::with_capacity(count);
+    // What was read of each item, and how many writes came of it.
+    let mut decoded: Vec<Result<(Decoded, usize), Refusal>> = Vec::with_capacity(count);
+    {
+        let bodies = Decoder::new(&sender, app.limits());
+        for item in items {
+            let tells_revenue = tells_revenue(&item);
+            let read = bodies.decode(item);
+            let read = read.map_err(|invalid| Refusal::invalid(StatusCode::BAD_REQUEST, &invalid));
+            let read = read.and_then(|read| check_revenue(tells_revenue, entry).map(|()| read));
+            decoded.push(read.map(|mut read| {
+                let before = writes.len();
+                writes.append(&mut read.writes);
+                (read, writes.len() - before)
+            }));
         }
-        decoded.push(read);
     }
     let written = app.caller(entry.project, entry.right).write(writes).await?;
     let (mut rest, mut answerer) = (written.as_slice(), Answerer::new(app, entry.project));
-    let mut results = Vec::with_capacity(items.len());
+    let mut results = Vec::with_capacity(count);
     for read in decoded {
         let answer = match read {
             Err(refusal) => Err(refusal),
-            Ok(read) => {
-                let (own, behind) = rest.split_at(read.writes.len().min(rest.len()));
+            Ok((read, count)) => {
+                let (own, behind) = rest.split_at(count.min(rest.len()));
                 rest = behind;
                 answerer.answer(&read, own).await
             }
@@ -190,13 +200,22 @@ fn sender(app: &App, headers: &HeaderMap, project: ProjectKey, salts: Salts) -> 
 }
 
 /// Revenue is money: only whoever knows the secret may report it. A page's visitors could make it up.
-fn check_revenue(body: &Value, entry: Entry) -> Result<(), Refusal> {
-    let is_track = body.get("type").and_then(Value::as_str) == Some("track");
-    let revenue = body.pointer("/payload/properties/__revenue").filter(|revenue| !revenue.is_null());
-    if is_track && revenue.is_some() && !entry.is_proven {
+fn check_revenue(tells_revenue: bool, entry: Entry) -> Result<(), Refusal> {
+    if tells_revenue && !entry.is_proven {
         return Err(Refusal::unauthorized("Revenue tracking is not allowed without a client secret"));
     }
     Ok(())
+}
+
+/// Whether a body reports revenue.
+fn tells_revenue(body: &Value) -> bool {
+    let revenue = || body.pointer("/payload/properties/__revenue");
+    kind_of(body) == "track" && revenue().is_some_and(|revenue| !revenue.is_null())
+}
+
+/// The type of operation that a body names; empty where it names none.
+fn kind_of(body: &Value) -> &str {
+    body.get("type").and_then(Value::as_str).unwrap_or_default()
 }
 
 /// What an accepted operation is told.

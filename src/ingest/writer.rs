@@ -313,7 +313,13 @@ impl Worker {
     /// Stores a batch and answers each of its requests, once.
     fn commit(&mut self, requests: Vec<Request>) {
         let (mut written, mut reached) = (Vec::with_capacity(requests.len()), Reached::default());
-        let failed = self.together(&requests, &mut written, &mut reached).err().map(Arc::new);
+        let (mut pieces, mut waiting) =
+            (Vec::with_capacity(requests.len()), Vec::with_capacity(requests.len()));
+        for Request { project, writes, answer, room, .. } in requests {
+            pieces.push((project, writes));
+            waiting.push((answer, room));
+        }
+        let failed = self.together(&mut pieces, &mut written, &mut reached).err().map(Arc::new);
         if let Some(error) = &failed {
             tracing::error!(%error, "a batch was not stored");
             self.is_broken.store(matches!(**error, Error::Broken), Ordering::Relaxed);
@@ -324,7 +330,7 @@ impl Worker {
             self.done.writes.fetch_add(u64::try_from(writes).unwrap_or(u64::MAX), Ordering::Relaxed);
         }
         let mut written = written.into_iter();
-        for (place, request) in requests.into_iter().enumerate() {
+        for (place, (waiting, room)) in waiting.into_iter().enumerate() {
             let written = written.next().unwrap_or_default();
             let answer = match &failed {
                 Some(cause) if place == reached.requests && reached.writes > 0 => {
@@ -334,9 +340,9 @@ impl Worker {
                 _ => Ok(written),
             };
             // Whoever is answered finds the room free again.
-            drop(request.room);
+            drop(room);
             // Whoever went away does not hear that it is stored; it is stored all the same.
-            drop(request.answer.send(answer));
+            drop(waiting.send(answer));
         }
     }
 
@@ -344,7 +350,7 @@ impl Worker {
     /// they are durable when a commit fails.
     fn together(
         &mut self,
-        requests: &[Request],
+        requests: &mut [(ProjectKey, Vec<Write>)],
         written: &mut Vec<Vec<Written>>,
         reached: &mut Reached,
     ) -> Result<(), Error> {
@@ -357,19 +363,17 @@ impl Worker {
         let store = Arc::clone(self.appender.store());
         // Until the rows are visible nobody decides that a key is on none.
         let _giving = store.give_keys();
-        let pieces: Vec<(ProjectKey, &[Write])> =
-            requests.iter().map(|request| (request.project, request.writes.as_slice())).collect();
-        while written.len() < pieces.len() {
+        while written.len() < requests.len() {
             let first = written.len();
             let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-            let mut batch = Batch::load(&mut self.appender, &mut sessions, now, &pieces[first..])?;
-            for (place, (project, writes)) in pieces.iter().enumerate().skip(first) {
+            let mut batch = Batch::load(&mut self.appender, &mut sessions, now, &requests[first..])?;
+            for (place, (project, writes)) in requests.iter_mut().enumerate().skip(first) {
                 if batch.is_heavy() {
                     break;
                 }
                 batch.begin_request();
                 let mut answers = Vec::with_capacity(writes.len());
-                for (done, write) in writes.iter().enumerate() {
+                for (done, write) in std::mem::take(writes).into_iter().enumerate() {
                     // Rather between two requests than within one.
                     if batch.bytes() >= if done == 0 { COMMIT_BYTES / 2 } else { COMMIT_BYTES } {
                         batch.commit()?;

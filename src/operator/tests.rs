@@ -7,6 +7,7 @@ use crate::domain::identity::{Group, GroupPatch, Profile, ProfilePatch, Upserted
 use crate::domain::write::{Write, Written};
 use chrono::DateTime;
 use serde_json::json;
+use std::sync::Arc;
 
 fn properties() -> Properties {
     json!({"a": {"b": [1, 2.5, null, "x"]}}).as_object().cloned().unwrap_or_default()
@@ -70,8 +71,8 @@ fn every_outcome_comes_back_as_it_was() {
         updated_at: at,
     };
     for written in [
-        Written::Event { outcome: Outcome::Accepted, event: Box::new(event()) },
-        Written::Event { outcome: Outcome::Duplicate, event: Box::new(event()) },
+        Written::Event { outcome: Outcome::Accepted, event: Arc::new(event()) },
+        Written::Event { outcome: Outcome::Duplicate, event: Arc::new(event()) },
         Written::Group { upserted: Upserted::Created, group: group.clone() },
         Written::Group { upserted: Upserted::Updated, group: group.clone() },
         Written::Group { upserted: Upserted::Unchanged, group },

@@ -9,6 +9,7 @@ use crate::domain::write;
 use crate::error::{self, Kind};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// An instant as whole microseconds since 1970 UTC.
 type Micros = i64;
@@ -267,9 +268,10 @@ pub enum Change {
 impl From<write::Written> for Written {
     fn from(given: write::Written) -> Self {
         match given {
-            write::Written::Event { outcome, event } => {
-                Self::Event { is_duplicate: outcome == Outcome::Duplicate, event: Box::new((*event).into()) }
-            }
+            write::Written::Event { outcome, event } => Self::Event {
+                is_duplicate: outcome == Outcome::Duplicate,
+                event: Box::new(Arc::unwrap_or_clone(event).into()),
+            },
             write::Written::Group { upserted, group } => Self::Group {
                 upserted: match upserted {
                     Upserted::Created => Change::Created,
@@ -298,7 +300,7 @@ impl From<Written> for write::Written {
         match given {
             Written::Event { is_duplicate, event } => {
                 let outcome = if is_duplicate { Outcome::Duplicate } else { Outcome::Accepted };
-                Self::Event { outcome, event: Box::new((*event).into()) }
+                Self::Event { outcome, event: Arc::new((*event).into()) }
             }
             Written::Group { upserted, id, group_type, name, properties, created_at, updated_at } => {
                 Self::Group {

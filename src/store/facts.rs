@@ -11,6 +11,7 @@ use super::keys::KeyKind;
 use crate::domain::event::Event;
 use crate::domain::identity::ProjectKey;
 use chrono::{DateTime, Utc};
+use std::sync::Arc;
 
 /// The five kinds of rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,8 +64,8 @@ pub struct EventRow {
     pub project: ProjectKey,
     /// The arrival number, unique in the store.
     pub seq: u64,
-    /// The event.
-    pub event: Event,
+    /// The event, which the answer about it has as well.
+    pub event: Arc<Event>,
     /// The keys of its texts.
     pub keys: EventKeys,
 }

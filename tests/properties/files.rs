@@ -7,6 +7,7 @@ use muster::domain::write::{Write, Written};
 use muster::ingest::import::{EventMapping, Format, ImportError, Source, import_events};
 use proptest::prelude::*;
 use std::cell::Cell;
+use std::sync::Arc;
 
 fn cell() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -83,7 +84,7 @@ fn import(bytes: &[u8], format: Format) -> Result<(), String> {
             limits.check_id("id", &event.id).map_err(|invalid| invalid.to_string())?;
             limits.check_event_name("name", &event.name).map_err(|invalid| invalid.to_string())?;
             counted.set(counted.get() + 1);
-            written.push(Written::Event { outcome: Outcome::Accepted, event: Box::new(event) });
+            written.push(Written::Event { outcome: Outcome::Accepted, event: Arc::new(event) });
         }
         Ok(written)
     };

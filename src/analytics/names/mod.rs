@@ -16,8 +16,8 @@ pub use owner::PropertyOwner;
 
 use super::count::int;
 use super::filter::{RangeInput, parse_first};
-use super::flat::parse_word;
-use super::scalars::{DateTime, Duration};
+use super::flat::{maybe_range, parse_word};
+use super::scalars::{Date, DateTime, Duration};
 use crate::domain::Invalid;
 use crate::engine::filter::Path;
 use crate::engine::scope::Scope;
@@ -86,15 +86,27 @@ impl NamesQuery {
     }
 
     /// The names that events have as a table.
+    #[expect(clippy::too_many_arguments, reason = "they are the named arguments of a field")]
     async fn event_names_table(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only names that begin with this text, in any case.")] prefix: Option<String>,
+        #[graphql(desc = "The first local day of the events; all time without days or `last`.")] from: Option<
+            Date,
+        >,
+        #[graphql(desc = "The local day behind the last.")] to: Option<Date>,
+        #[graphql(desc = "The time before now, such as P30D, unless the two days are given.")] last: Option<
+            Duration,
+        >,
+        #[graphql(desc = "IANA name of the zone of the days.", default_with = "Some(\"UTC\".to_owned())")]
+        time_zone: Option<String>,
         #[graphql(desc = "How many rows, 1 to `limits.rows`.", default_with = "Some(100)")] first: Option<
             i32,
         >,
     ) -> Result<Vec<EventName>, Failure> {
-        event_names(ctx, &ctx.caller()?.scope_ever()?, "eventNamesTable", prefix, first).await
+        let (range, last) = maybe_range((from, to), last.as_ref(), time_zone.as_deref())?;
+        let scope = scope_of(ctx.caller()?, range, last.as_ref())?;
+        event_names(ctx, &scope, "eventNamesTable", prefix, first).await
     }
 
     /// The properties that events, profiles or groups have, the most frequent first.
@@ -123,6 +135,7 @@ impl NamesQuery {
     }
 
     /// The properties there are as a table.
+    #[expect(clippy::too_many_arguments, reason = "they are the named arguments of a field")]
     async fn property_keys_table(
         &self,
         ctx: &Context<'_>,
@@ -130,11 +143,21 @@ impl NamesQuery {
         #[graphql(desc = "The group type; needed for GROUP.")] group_type: Option<String>,
         #[graphql(desc = "Only events of this name.")] event: Option<String>,
         #[graphql(desc = "Only keys that begin with this text, in any case.")] prefix: Option<String>,
+        #[graphql(desc = "The first local day of the events; all time without days or `last`.")] from: Option<
+            Date,
+        >,
+        #[graphql(desc = "The local day behind the last.")] to: Option<Date>,
+        #[graphql(desc = "The time before now, such as P30D, unless the two days are given.")] last: Option<
+            Duration,
+        >,
+        #[graphql(desc = "IANA name of the zone of the days.", default_with = "Some(\"UTC\".to_owned())")]
+        time_zone: Option<String>,
         #[graphql(desc = "How many rows, 1 to `limits.rows`.", default_with = "Some(100)")] first: Option<
             i32,
         >,
     ) -> Result<Vec<PropertyKey>, Failure> {
-        let owned = OwnedInput { of: parse_owner(&of)?, group_type, event, range: None, last: None };
+        let (range, last) = maybe_range((from, to), last.as_ref(), time_zone.as_deref())?;
+        let owned = OwnedInput { of: parse_owner(&of)?, group_type, event, range, last };
         property_keys(ctx, owned, "propertyKeysTable", prefix, first).await
     }
 
@@ -174,11 +197,21 @@ impl NamesQuery {
         #[graphql(desc = "The group type; needed for GROUP.")] group_type: Option<String>,
         #[graphql(desc = "Only events of this name.")] event: Option<String>,
         #[graphql(desc = "Only values that begin with this text, in any case.")] prefix: Option<String>,
+        #[graphql(desc = "The first local day of the events; all time without days or `last`.")] from: Option<
+            Date,
+        >,
+        #[graphql(desc = "The local day behind the last.")] to: Option<Date>,
+        #[graphql(desc = "The time before now, such as P30D, unless the two days are given.")] last: Option<
+            Duration,
+        >,
+        #[graphql(desc = "IANA name of the zone of the days.", default_with = "Some(\"UTC\".to_owned())")]
+        time_zone: Option<String>,
         #[graphql(desc = "How many rows, 1 to `limits.rows`.", default_with = "Some(100)")] first: Option<
             i32,
         >,
     ) -> Result<Vec<PropertyValue>, Failure> {
-        let owned = OwnedInput { of: parse_owner(&of)?, group_type, event, range: None, last: None };
+        let (range, last) = maybe_range((from, to), last.as_ref(), time_zone.as_deref())?;
+        let owned = OwnedInput { of: parse_owner(&of)?, group_type, event, range, last };
         property_values(ctx, owned, "propertyValuesTable", &property, prefix, first).await
     }
 }

@@ -34,7 +34,7 @@ impl Memory {
                 if is_new {
                     self.events.push(new.event.clone());
                 }
-                Written::Event { outcome, event: Box::new(new.event) }
+                Written::Event { outcome, event: Arc::new(new.event) }
             }
             Write::UpsertGroup(patch) if patch.name == "refused" => {
                 Written::Refused { missing: false, invalid: Invalid::new("group", "is refused") }

@@ -6,6 +6,7 @@ use crate::domain::identity::ProjectKey;
 use crate::domain::write::Written;
 use crate::store::facts::{EventKeys, EventRow};
 use crate::store::{Error, KeyKind};
+use std::sync::Arc;
 
 impl Batch<'_> {
     fn event_keys(&mut self, project: ProjectKey, event: &Event) -> Result<EventKeys, Error> {
@@ -24,21 +25,21 @@ impl Batch<'_> {
         })
     }
 
-    pub(super) fn track(&mut self, project: ProjectKey, new: &NewEvent) -> Result<Written, Error> {
-        let mut event = new.event.clone();
+    pub(super) fn track(&mut self, project: ProjectKey, new: NewEvent) -> Result<Written, Error> {
+        let NewEvent { mut event, attach_memberships, session } = new;
         let id_key = (project, event.id.clone());
         if self.event_ids.contains(&id_key) || self.appender.is_seen(project, &event.id)? {
-            return Ok(Written::Event { outcome: Outcome::Duplicate, event: Box::new(event) });
+            return Ok(Written::Event { outcome: Outcome::Duplicate, event: Arc::new(event) });
         }
         self.event_ids.insert(id_key);
-        if new.attach_memberships {
+        if attach_memberships {
             self.attach(project, &mut event);
         }
-        self.sessions.assign(project, &mut event, &new.session);
+        self.sessions.assign(project, &mut event, &session);
         let keys = self.event_keys(project, &event)?;
-        let seq = self.appender.next_seq();
-        self.facts.events.push(EventRow { project, seq, event: event.clone(), keys });
-        Ok(Written::Event { outcome: Outcome::Accepted, event: Box::new(event) })
+        let (seq, event) = (self.appender.next_seq(), Arc::new(event));
+        self.facts.events.push(EventRow { project, seq, event: Arc::clone(&event), keys });
+        Ok(Written::Event { outcome: Outcome::Accepted, event })
     }
 
     /// Adds the profile's memberships at the event's time behind the groups it was sent with.

@@ -54,7 +54,7 @@ impl<'a> Batch<'a> {
         appender: &'a mut Appender,
         sessions: &'a mut Sessions,
         now: DateTime<Utc>,
-        writes: &[(ProjectKey, &[Write])],
+        writes: &[(ProjectKey, Vec<Write>)],
     ) -> Result<Self, Error> {
         let mut wanted: HashMap<ProjectKey, Wanted> = HashMap::new();
         for (project, writes) in writes {
@@ -140,7 +140,7 @@ impl<'a> Batch<'a> {
     }
 
     /// Resolves one write. It is refused when those before it in the request have made as many rows as one may.
-    pub(super) fn resolve(&mut self, project: ProjectKey, write: &Write) -> Result<Written, Error> {
+    pub(super) fn resolve(&mut self, project: ProjectKey, write: Write) -> Result<Written, Error> {
         if self.request_bytes >= REQUEST_BYTES {
             let reason = format!(
                 "the changes before it in the request write more than {REQUEST_BYTES} bytes already, for each writes all its entity has; send this one and those behind it in another request"
@@ -150,18 +150,18 @@ impl<'a> Batch<'a> {
         let (groups, profiles) = (self.facts.group_versions.len(), self.facts.profile_versions.len());
         let (events, memberships) = (self.facts.events.len(), self.facts.memberships.len());
         let written = match write {
-            Write::Track(new) => self.track(project, new)?,
-            Write::UpsertGroup(patch) => self.upsert_group(project, patch)?,
+            Write::Track(new) => self.track(project, *new)?,
+            Write::UpsertGroup(patch) => self.upsert_group(project, &patch)?,
             Write::JoinGroups { profile_id, group_ids, joined_at } => {
-                self.join(project, profile_id, group_ids, *joined_at)?
+                self.join(project, &profile_id, &group_ids, joined_at)?
             }
             Write::LeaveGroups { profile_id, group_ids, left_at } => {
-                self.leave(project, profile_id, group_ids, *left_at)
+                self.leave(project, &profile_id, &group_ids, left_at)
             }
-            Write::DeleteGroup { id } => self.delete_group(project, id),
-            Write::Identify(patch) => self.identify(project, patch)?,
+            Write::DeleteGroup { id } => self.delete_group(project, &id),
+            Write::Identify(patch) => self.identify(project, &patch)?,
             Write::Increment { profile_id, property, by } => {
-                self.increment(project, profile_id, property, *by)
+                self.increment(project, &profile_id, &property, by)
             }
         };
         let groups =

@@ -79,6 +79,18 @@ impl<'b> Fields<'b> {
         }
     }
 
+    /// The same for a field that was taken out of the payload.
+    pub(super) fn taken_properties(&self, key: &str, taken: Option<Value>) -> Result<Properties, Invalid> {
+        match taken {
+            None | Some(Value::Null) => Ok(Properties::new()),
+            Some(Value::Object(properties)) => {
+                self.limits.check_properties(&self.path(key), &properties)?;
+                Ok(properties)
+            }
+            other => Err(wrong(self.path(key), "an object", other.as_ref())),
+        }
+    }
+
     /// A list of ids without repeats. A number is no group id here, as it is none for OpenPanel.
     pub(super) fn ids(&self, key: &str) -> Result<Vec<String>, Invalid> {
         let Some(Value::Array(items)) = self.map.get(key) else {

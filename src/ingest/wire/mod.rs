@@ -26,6 +26,7 @@ use crate::domain::write::Write;
 use chrono::{DateTime, Utc};
 use fields::{Fields, wrong};
 use serde_json::Value;
+use std::cell::OnceCell;
 
 /// What is known about whoever sent a body, besides the body.
 #[derive(Clone)]
@@ -80,41 +81,65 @@ pub struct Decoded {
     pub previous_device_id: Option<String>,
 }
 
-/// Reads one body. The field of an error is a path from the body (`payload.groups[2]`), empty for the body itself.
-pub fn decode(body: &Value, sender: &Sender, limits: &Limits) -> Result<Decoded, Invalid> {
-    let Value::Object(envelope) = body else {
-        return Err(wrong("", "an object with \"type\" and \"payload\"", Some(body)));
-    };
-    let kind = match envelope.get("type") {
-        Some(Value::String(kind)) => kind.as_str(),
-        other => {
-            return Err(wrong("type", "one of the strings track, identify, group, assign_group, …", other));
-        }
-    };
-    // Nobody can be two people here: one profile has one id. Refused before the payload is looked at.
-    if kind == "alias" {
-        return Err(Invalid::new("type", "Alias is not supported; identify with the id you want to keep"));
+/// Reads the bodies of one request. What the sender alone decides is found out once.
+#[derive(Debug)]
+pub struct Decoder<'a> {
+    sender: &'a Sender,
+    limits: &'a Limits,
+    device: OnceCell<Device>,
+}
+
+impl<'a> Decoder<'a> {
+    /// For what this sender sent, within these limits.
+    #[must_use]
+    pub fn new(sender: &'a Sender, limits: &'a Limits) -> Self {
+        Self { sender, limits, device: OnceCell::new() }
     }
-    let payload = match envelope.get("payload") {
-        Some(Value::Object(payload)) => Fields::new("payload", payload, limits),
-        other => return Err(wrong("payload", "an object", other)),
-    };
-    let device = Device::of(sender);
-    let writes = match kind {
-        "track" => return track::decode(&payload, sender, device),
-        "identify" => vec![profile::identify(&payload)?],
-        "increment" => vec![profile::increment(&payload, 1.0)?],
-        "decrement" => vec![profile::increment(&payload, -1.0)?],
-        "group" => vec![group::upsert(&payload)?],
-        "assign_group" => group::assign(&payload, &device.id)?.into_iter().collect(),
-        // Session recordings are accepted so that the SDK does not send them again, and not stored.
-        "replay" => Vec::new(),
-        _ => {
-            let known = "track, identify, increment, decrement, group, assign_group or replay";
-            return Err(Invalid::new("type", format!("is not known; give {known}")));
+
+    /// Reads one body. The field of an error is a path from the body (`payload.groups[2]`), empty for the body itself.
+    pub fn decode(&self, body: Value) -> Result<Decoded, Invalid> {
+        let Value::Object(mut envelope) = body else {
+            return Err(wrong("", "an object with \"type\" and \"payload\"", Some(&body)));
+        };
+        let kind = match envelope.remove("type") {
+            Some(Value::String(kind)) => kind,
+            other => {
+                let expected = "one of the strings track, identify, group, assign_group, …";
+                return Err(wrong("type", expected, other.as_ref()));
+            }
+        };
+        // Nobody can be two people here: one profile has one id. Refused before the payload is looked at.
+        if kind == "alias" {
+            let reason = "Alias is not supported; identify with the id you want to keep";
+            return Err(Invalid::new("type", reason));
         }
-    };
-    Ok(device.decoded(writes))
+        let mut map = match envelope.remove("payload") {
+            Some(Value::Object(map)) => map,
+            other => return Err(wrong("payload", "an object", other.as_ref())),
+        };
+        let device = self.device.get_or_init(|| Device::of(self.sender)).clone();
+        if kind == "track" {
+            // Taken, not copied: most of what is sent is in there.
+            let properties = map.remove("properties");
+            let payload = Fields::new("payload", &map, self.limits);
+            return track::decode(&payload, properties, self.sender, device);
+        }
+        let payload = Fields::new("payload", &map, self.limits);
+        let writes = match kind.as_str() {
+            "identify" => vec![profile::identify(&payload)?],
+            "increment" => vec![profile::increment(&payload, 1.0)?],
+            "decrement" => vec![profile::increment(&payload, -1.0)?],
+            "group" => vec![group::upsert(&payload)?],
+            "assign_group" => group::assign(&payload, &device.id)?.into_iter().collect(),
+            // Session recordings are accepted so that the SDK does not send them again, and not stored.
+            "replay" => Vec::new(),
+            _ => {
+                let known = "track, identify, increment, decrement, group, assign_group or replay";
+                return Err(Invalid::new("type", format!("is not known; give {known}")));
+            }
+        };
+        Ok(device.decoded(writes))
+    }
 }
 
 /// The device a body comes from.

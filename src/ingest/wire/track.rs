@@ -31,14 +31,19 @@ const RESERVED_NAMES: [&str; 2] = ["session_start", "session_end"];
 /// Characters of a `__deviceId`, at most.
 const DEVICE_ID_CHARS: usize = 64;
 
-/// Reads a `track`.
+/// Reads a `track`, its properties apart from its other fields.
 ///
 /// - `name`: 1 to 80 characters on one line; `session_start` and `session_end` are refused.
 /// - `groups`: an array of strings or `null`; repeats are dropped. Over this wire an event belongs to exactly
 ///   the groups it was sent with: the SDK remembers groups by itself.
 /// - `profileId`: a string or a number; the number `0` stands for nobody.
 /// - `id` (ours): a string or a number; the same id twice is one event. Without it every event is a new one.
-pub(super) fn decode(payload: &Fields, sender: &Sender, device: Device) -> Result<Decoded, Invalid> {
+pub(super) fn decode(
+    payload: &Fields,
+    properties: Option<Value>,
+    sender: &Sender,
+    device: Device,
+) -> Result<Decoded, Invalid> {
     let name = payload.text("name")?;
     payload.limits.check_event_name(&payload.path("name"), name)?;
     if RESERVED_NAMES.contains(&name) {
@@ -47,7 +52,7 @@ pub(super) fn decode(payload: &Fields, sender: &Sender, device: Device) -> Resul
             format!("is \"{name}\", which is reserved; choose another"),
         ));
     }
-    let mut properties = payload.properties("properties")?;
+    let mut properties = payload.taken_properties("properties", properties)?;
     let is_nobody = |id: &Value| id.as_f64().is_some_and(|number| number == 0.0);
     let profile_id = match payload.get("profileId") {
         Some(id) if is_nobody(id) => None,

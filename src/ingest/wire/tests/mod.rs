@@ -31,7 +31,7 @@ fn body(kind: &str, payload: Value) -> Value {
 }
 
 fn decoded(kind: &str, payload: Value) -> Result<Decoded, Invalid> {
-    decode(&body(kind, payload), &sender(), &Limits::default())
+    Decoder::new(&sender(), &Limits::default()).decode(body(kind, payload))
 }
 
 /// What is wrong with a body that must be refused.
@@ -49,7 +49,8 @@ fn only(kind: &str, payload: Value) -> Write {
 }
 
 fn tracked_by(sender: &Sender, payload: Value) -> (Event, SessionRule, Decoded) {
-    let decoded = decode(&body("track", payload), sender, &Limits::default()).expect("a good body");
+    let limits = Limits::default();
+    let decoded = Decoder::new(sender, &limits).decode(body("track", payload)).expect("a good body");
     let Some(Write::Track(new)) = decoded.writes.first().cloned() else { panic!("{decoded:?}") };
     assert!(!new.attach_memberships);
     (new.event, new.session, decoded)

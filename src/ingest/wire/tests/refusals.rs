@@ -7,7 +7,7 @@ fn aliases_are_refused_whatever_they_say() {
     for body in
         [json!({"type": "alias", "payload": {"profileId": "a", "alias": "b"}}), json!({"type": "alias"})]
     {
-        let invalid = decode(&body, &sender(), &Limits::default()).expect_err("no alias");
+        let invalid = Decoder::new(&sender(), &Limits::default()).decode(body).expect_err("no alias");
         assert!(invalid.reason.starts_with("Alias is not supported"), "{invalid}");
     }
 }
@@ -138,7 +138,8 @@ fn bodies_that_are_no_operation_are_refused() {
         (json!({"type": "track", "payload": [{"name": "e"}]}), "payload"),
         (json!({"type": "replay", "payload": null}), "payload"),
     ] {
-        let invalid = decode(&body, &sender(), &Limits::default()).expect_err("no operation");
+        let invalid =
+            Decoder::new(&sender(), &Limits::default()).decode(body.clone()).expect_err("no operation");
         assert_eq!(field_of(&invalid), field, "{body}");
     }
 }

@@ -10,7 +10,7 @@ use rand::prelude::*;
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 
-/// A drawn question about names of events with its answer; half of those over all time ask the flat form.
+/// A drawn question about names of events with its answer; half of those over all time or up to now ask the flat form.
 pub(crate) fn names(rng: &mut ChaCha8Rng, project: &Project) -> Case {
     let asked = Asked::draw(rng, project, &["a", "A", "screen", "x", ""]);
     let rows = event_names(&project.data, &asked.wanted).into_iter();
@@ -69,7 +69,8 @@ impl Asked {
             prefix: rng.random_bool(0.4).then(|| one(rng, prefixes).to_owned()),
             first: first.unwrap_or(100),
         };
-        Self { wanted, span, first, is_flat: span.is_none() && rng.random_bool(0.5) }
+        let is_flat_too = !matches!(span, Some(Span::Range(_)));
+        Self { wanted, span, first, is_flat: is_flat_too && rng.random_bool(0.5) }
     }
 
     fn write(&self, call: &mut Call) {
