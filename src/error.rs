@@ -131,6 +131,7 @@ impl From<engine::Error> for Failure {
                 );
                 Self::new(Kind::Limited, message)
             }
+            engine::Error::Store(error) => error.into(),
             other => Self::internal(other),
         }
     }
@@ -141,11 +142,25 @@ const NOT_STORED: &str = "the data folder cannot be written now; nothing was sto
 const UNKNOWN: &str =
     "the data folder takes no writes until the server is restarted; whether this was stored is not known";
 
+/// What a question is told whose files cannot be had.
+const NOT_HERE: &str =
+    "object storage does not answer now, and the disk does not hold all that the query reads; ask again in a moment";
+const NO_ROOM: &str =
+    "other queries hold all that the segment cache has room for (--segment-cache-bytes); ask again in a moment";
+
 impl From<store::Error> for Failure {
     fn from(error: store::Error) -> Self {
         match error {
             store::Error::Full(_) => Self::unavailable(NOT_STORED, error),
             store::Error::Broken => Self::unavailable(UNKNOWN, error),
+            store::Error::Objects { .. } => Self::unavailable(NOT_HERE, error),
+            store::Error::NoRoom { .. } => Self::unavailable(NO_ROOM, error),
+            store::Error::TooMuch { bytes, limit } => {
+                let message = format!(
+                    "the query reads {bytes} bytes of whole events at once, more than the {limit} that the segment cache holds (--segment-cache-bytes); ask for a shorter range, or by day and without properties of events, which reads no whole events"
+                );
+                Self::new(Kind::Limited, message)
+            }
             other => Self::internal(other),
         }
     }

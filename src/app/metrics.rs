@@ -88,6 +88,7 @@ impl App {
         registry.register("build_info", "The program", build);
         self.register_writing(&mut registry);
         self.register_reading(&mut registry);
+        self.register_objects(&mut registry);
         let mut text = String::new();
         encode(&mut text, &registry)?;
         Ok(text)

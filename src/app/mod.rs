@@ -7,6 +7,7 @@ mod documents;
 mod engine;
 pub mod live;
 pub mod metrics;
+mod objects;
 pub mod sign_ins;
 
 use crate::caller::Caller;

@@ -78,10 +78,10 @@ pub(super) async fn project(command: ProjectCommand) -> Result<()> {
 /// Counts what is stored and verifies every segment and what is derived from it. Fails when anything is wrong.
 pub(super) async fn check(Check { rebuild, accept_loss, place }: Check) -> Result<()> {
     let config = existing(place.config())?;
-    let folder = config.data_dir.clone();
+    let (folder, options) = (config.data_dir.clone(), config.store_options());
     let prepared = tokio::task::spawn_blocking(move || {
         if accept_loss {
-            Store::accept_loss(&folder)?;
+            Store::accept_loss(&folder, &options)?;
         }
         if rebuild { Store::forget_derived(&folder) } else { Ok(()) }
     });

@@ -1,8 +1,10 @@
 //! How one server runs: flags, environment variables, defaults. The unit is in every name.
 
 mod engine;
+mod objects;
 
 pub use engine::{Dialect, Engine, EngineConfig};
+pub use objects::ObjectsConfig;
 
 use crate::domain::limits::Limits;
 use crate::ingest::writer::QUEUED_BYTES;
@@ -174,6 +176,9 @@ pub struct Config {
     /// Which engine answers.
     #[command(flatten)]
     pub engine: EngineConfig,
+    /// Where segments go beside the disk.
+    #[command(flatten)]
+    pub objects: ObjectsConfig,
 }
 
 /// Reads an address and port; a name such as `localhost` is looked up.
@@ -270,6 +275,7 @@ impl Config {
             max_clients: limits.clients,
             max_requests_per_minute: limits.requests_per_minute,
             engine: EngineConfig::default(),
+            objects: ObjectsConfig::default(),
         }
     }
 
@@ -325,6 +331,7 @@ impl Config {
             seal_bytes: self.seal_bytes.max(1),
             segment_events: self.segment_events,
             publish: self.engine.remote_address().is_some(),
+            objects: self.objects.storage(),
         }
     }
 

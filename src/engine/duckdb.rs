@@ -97,6 +97,7 @@ impl Engine {
             }
             None => None,
         };
+        let until = Instant::now() + self.deadline;
         let work = async {
             let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| Error::Lost)?;
             // What was computed lives in temporary tables, which go with their connection.
@@ -116,7 +117,7 @@ impl Engine {
             let worker = tokio::task::spawn_blocking(move || {
                 let _span = here.entered();
                 let done = Done(is_done);
-                let result = execute(&connection, &scope, &store, question, computed, rows, place);
+                let result = execute(&connection, &scope, &store, question, computed, (rows, until), place);
                 // From here on nobody interrupts this connection, which the next question may use.
                 drop(done);
                 if is_kept {
@@ -141,7 +142,7 @@ fn execute(
     store: &Store,
     question: Question,
     computed: Option<Computed>,
-    limit: usize,
+    (limit, until): (usize, Instant),
     place: Option<usize>,
 ) -> Result<Vec<RecordBatch>, Error> {
     let (stem, began) = (question.stem, Instant::now());
@@ -153,7 +154,9 @@ fn execute(
             (computed.rendered, computed.landed, Some((computed.rows, computed.bytes)), computed.took)
         }
     };
-    let Rendered { sql: template, params: scope_params, source, .. } = rendered;
+    let Rendered { sql: template, params: scope_params, source, files, .. } = rendered;
+    // They stay until the last row is read.
+    let _held = store.hold_until(&files, until)?;
     let mut params: HashMap<String, Value> =
         question.params.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     params.extend(scope_params);

@@ -15,7 +15,7 @@ use std::sync::Arc;
 /// | status | `status` | |
 /// |---|---|---|
 /// | 200 | `ok` | it takes writes and answers from everything that is stored |
-/// | 200 | `degraded` | it answers, without the events in the files that `damaged` names; where it has `sealing`, what was written could not be put into a segment, which is tried again, and writes are answered 503 once much waits for it; where it has `engine`, the distributed engine does not answer, and questions that are too large without it are answered 503 |
+/// | 200 | `degraded` | it answers, without the events in the files that `damaged` names; where it has `sealing`, what was written could not be put into a segment, which is tried again, and writes are answered 503 once much waits for it; where it has `engine`, the distributed engine does not answer, and questions that are too large without it are answered 503; where it has `objects`, object storage does not answer: what is written stays on the disk, and questions that read segments which are not there are answered 503 |
 /// | 503 | `broken` | it answers questions and takes no writes: a sync of the log has failed, and only a restart finds out what of it is on the disk |
 ///
 /// Degraded is 200, as a server that is taken out of service would answer nothing at all; alert on the word.
@@ -36,6 +36,11 @@ pub(super) async fn health(State(app): State<Arc<App>>) -> (StatusCode, Json<Val
         health["status"] = "degraded".into();
         health["engine"] =
             "the distributed engine does not answer; the log tells why, and it is asked again".into();
+    }
+    if app.is_object_storage_failing() {
+        health["status"] = "degraded".into();
+        health["objects"] =
+            "object storage does not do what it is asked; the log tells why, and it is asked again".into();
     }
     if app.takes_writes() {
         return (StatusCode::OK, Json(health));

@@ -4,6 +4,7 @@ pub mod device;
 pub mod import;
 mod increment;
 mod resolve;
+mod publisher;
 mod sealer;
 pub mod sessions;
 mod wanted;

@@ -1,9 +1,10 @@
 //! Sealing, compaction and erasing behind the writer: one thread for sealing and one for what rewrites segments, so that
-//! a long compaction holds up no sealing.
+//! a long compaction holds up no sealing. What they make is sent to object storage by a third (`publisher.rs`).
 //!
 //! When generations fill faster than they are sealed, the writer waits: its queue fills and refuses requests, and
 //! memory stays bounded. While sealing fails it waits for nothing and refuses what it has, until it is sealed after all.
 
+use super::publisher;
 use crate::domain::time::Clock;
 use crate::store::{Erasing, Store};
 use std::collections::VecDeque;
@@ -54,18 +55,23 @@ impl Sealer {
         let (done, sealed) = channel();
         let (grown, compacts) = channel();
         let is_failing = Arc::new(AtomicBool::new(false));
+        let (made, sends) = channel();
+        let sending = {
+            let (store, clock) = (Arc::clone(store), Arc::clone(&clock));
+            std::thread::spawn(move || publisher::send_all(&store, &*clock, &sends))
+        };
         let compacting = {
-            let store = Arc::clone(store);
-            std::thread::spawn(move || reshape_all(&store, &*clock, &compacts))
+            let (store, made) = (Arc::clone(store), made.clone());
+            std::thread::spawn(move || reshape_all(&store, &*clock, &compacts, &made))
         };
         // What an earlier process left to do.
         let _ = grown.send(());
         let sealing = {
             let (store, is_failing) = (Arc::clone(store), Arc::clone(&is_failing));
             std::thread::spawn(move || {
-                seal_all(&store, &generations, &is_failing, &done, &grown);
-                drop(grown);
-                drop(compacting.join());
+                seal_all(&store, &generations, &is_failing, &done, &[&grown, &made]);
+                drop((grown, made));
+                drop((compacting.join(), sending.join()));
             })
         };
         let way = Self { work, sealed, waiting: full_already.len(), is_failing };
@@ -120,7 +126,7 @@ fn seal_all(
     work: &Receiver<Work>,
     is_failing: &AtomicBool,
     done: &Sender<()>,
-    grown: &Sender<()>,
+    grown: &[&Sender<()>],
 ) {
     let mut waiting = VecDeque::new();
     loop {
@@ -132,7 +138,7 @@ fn seal_all(
         match next {
             Ok(Work::Seal(generation)) => waiting.push_back(generation),
             // What is erased is sealed first, and that tells of itself.
-            Ok(Work::Erase) => drop(grown.send(())),
+            Ok(Work::Erase) => tell(grown),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => break,
         }
@@ -144,7 +150,8 @@ fn seal_all(
                     tracing::info!(segment.generation = generation, "sealed a generation");
                     waiting.pop_front();
                     // The other ends are gone only when the server stops.
-                    let (_, _) = (done.send(()), grown.send(()));
+                    let _ = done.send(());
+                    tell(grown);
                 }
                 Err(error) => {
                     tracing::error!(segment.generation = generation, %error, "sealing failed; it is tried again");
@@ -155,8 +162,13 @@ fn seal_all(
     }
 }
 
+fn tell(those: &[&Sender<()>]) {
+    // The other ends are gone only when the server stops.
+    those.iter().for_each(|other| drop(other.send(())));
+}
+
 /// Compacts and erases whenever there is more to do. A compaction that fails is tried again with the next sealing.
-fn reshape_all(store: &Store, clock: &dyn Clock, grown: &Receiver<()>) {
+fn reshape_all(store: &Store, clock: &dyn Clock, grown: &Receiver<()>, made: &Sender<()>) {
     let mut rest = None;
     loop {
         let next = match rest {
@@ -169,6 +181,7 @@ fn reshape_all(store: &Store, clock: &dyn Clock, grown: &Receiver<()>) {
             Err(RecvTimeoutError::Disconnected) => return,
         }
         let erasing = store.erase(clock.now());
+        let _ = made.send(());
         if let Err(error) = &erasing {
             tracing::error!(%error, "erasing failed; it is tried again");
         }

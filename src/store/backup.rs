@@ -8,7 +8,7 @@
 //! Everything that was acknowledged before the backup began is in it.
 
 use super::log::{self, sync_folder};
-use super::{Error, Store, lock, record};
+use super::{Error, Store, cloud, lock, record};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::ErrorKind;
@@ -65,6 +65,8 @@ impl Store {
             let target = catalog.display().to_string().replace('\'', "''");
             connection.execute_batch(&format!("attach '{target}' as backup"))?;
             let copied = connection.execute_batch("copy from database catalog to backup");
+            // Its segments are all in it, and the objects are those of the folder it was made of.
+            let copied = copied.map_err(Error::from).and_then(|()| cloud::detach_copy(&connection, "backup"));
             connection.execute_batch("detach backup")?;
             copied?;
             made.bytes += synced(&catalog)?;
@@ -72,6 +74,7 @@ impl Store {
             self.snapshot()
         };
         for segment in &*snapshot.segments {
+            let _held = self.hold(std::slice::from_ref(segment))?;
             let target = super::segment::path(&out.join("segments"), segment.number);
             if std::fs::hard_link(&segment.path, &target).is_err() {
                 copy(&segment.path, &target)?;

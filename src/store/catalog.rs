@@ -11,18 +11,19 @@ use duckdb::{Connection, OptionalExt, params};
 use std::path::Path;
 
 /// The format this release writes.
-pub const FORMAT: u32 = 6;
+pub const FORMAT: u32 = 7;
 
 /// The format of the first release. Folders of older ones were never released.
 const OLDEST: u32 = 2;
 
 /// What makes the oldest format, and the migrations that lead on from there.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("migrations/0002.sql"),
     include_str!("migrations/0003.sql"),
     include_str!("migrations/0004.sql"),
     include_str!("migrations/0005.sql"),
     include_str!("migrations/0006.sql"),
+    include_str!("migrations/0007.sql"),
 ];
 
 /// A tenant.

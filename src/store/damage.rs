@@ -2,7 +2,8 @@
 //!
 //! At start every segment that the catalog lists must be there, have its size and an end that can be read; one that
 //! something is made anew from must have its checksum as well. [`Store::check`] and compaction look at every
-//! byte. A file is put aside only where its size or its checksum is not the recorded one: it goes to `damaged/`.
+//! byte. A file is put aside only where its size or its checksum is not the recorded one: it goes to `damaged/`. Where
+//! object storage has the right one, that takes its place and nothing is lost.
 //!
 //! The catalog goes on listing it, so that every start tells of it until the right file is back in `segments/` or the
 //! loss is accepted ([`Store::accept_loss`]).
@@ -10,6 +11,7 @@
 //! events stay known, so that nothing is there twice once the file is back; when the index of ids itself must be
 //! made anew, they are not.
 
+use super::cloud::{Files, Held, Need};
 use super::log::sync_folder;
 use super::relations::Derived;
 use super::segment;
@@ -118,7 +120,7 @@ impl Store {
         let connection = self.connection()?;
         let mut found = false;
         for segment in segments {
-            let Some(what) = examine(&connection, segment)? else { continue };
+            let Some(what) = examine(&connection, &self.files, segment)? else { continue };
             let _alone = lock(&self.recording);
             if !self.snapshot().segments.iter().any(|other| other.number == segment.number) {
                 // It was replaced meanwhile.
@@ -130,6 +132,7 @@ impl Store {
                 let rest = snapshot.segments.iter().filter(|other| other.number != segment.number);
                 snapshot.segments = rest.map(Arc::clone).collect();
             });
+            self.files.forget(segment.number);
             self.versions.advance_all();
             lock(&self.damaged).push(damaged);
             found = true;
@@ -144,23 +147,42 @@ impl Store {
 pub(super) fn sort_out(
     connection: &Connection,
     folder: &Path,
+    files: &Arc<Files>,
     listed: Vec<Segment>,
     is_read: impl Fn(&Segment) -> bool,
 ) -> Result<(Vec<Segment>, Vec<Damaged>), Error> {
     let (mut segments, mut damaged) = (Vec::new(), Vec::new());
     for segment in listed {
-        let wrong =
-            if is_read(&segment) { examine(connection, &segment)? } else { glance(connection, &segment)? };
+        let wrong = if is_read(&segment) {
+            examine(connection, files, &segment)?
+        } else {
+            match glance(connection, files, &segment)? {
+                Some(what) => healed(files, &segment, what)?,
+                None => None,
+            }
+        };
         match wrong {
             None => segments.push(segment),
-            Some(what) => damaged.push(put_aside(connection, folder, &segment, what)?),
+            Some(what) => {
+                damaged.push(put_aside(connection, folder, &segment, what)?);
+                files.forget(segment.number);
+            }
         }
     }
     Ok((segments, damaged))
 }
 
-/// What is wrong with a segment, as far as its size and its end tell.
-fn glance(connection: &Connection, segment: &Segment) -> Result<Option<String>, Error> {
+/// What is wrong with a segment, as far as its size and its end tell; nothing, where it is only in object storage.
+fn glance(
+    connection: &Connection,
+    files: &Arc<Files>,
+    segment: &Segment,
+) -> Result<Option<String>, Error> {
+    if files.is_away(segment) {
+        return Ok(None);
+    }
+    // It is here, or nowhere: nothing is brought.
+    let held = Held::default();
     let length = match std::fs::metadata(&segment.path) {
         Ok(found) => found.len(),
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Some("is missing".to_owned())),
@@ -169,7 +191,7 @@ fn glance(connection: &Connection, segment: &Segment) -> Result<Option<String>, 
     if length != segment.bytes {
         return Ok(Some(format!("has {length} bytes instead of {}", segment.bytes)));
     }
-    let sql = format!("select num_rows::ubigint from parquet_file_metadata([{}])", segment.literal());
+    let sql = format!("select num_rows::ubigint from parquet_file_metadata([{}])", segment.literal(&held));
     match connection.query_row(&sql, [], |row| row.get::<_, u64>(0)) {
         Ok(rows) if rows == segment.events => Ok(None),
         // Whatever stopped the reader: only the checksum tells whether the file is what was written.
@@ -179,10 +201,45 @@ fn glance(connection: &Connection, segment: &Segment) -> Result<Option<String>, 
 }
 
 /// What is wrong with a segment, by every byte of it.
-fn examine(connection: &Connection, segment: &Segment) -> Result<Option<String>, Error> {
-    match glance(connection, segment)? {
-        None => compare(segment),
-        wrong => Ok(wrong),
+fn examine(
+    connection: &Connection,
+    files: &Arc<Files>,
+    segment: &Segment,
+) -> Result<Option<String>, Error> {
+    let _held = match files.hold([segment], Need::Work) {
+        Ok(held) => held,
+        Err(Error::BadObject { name, what }) => {
+            files.spoil(connection, segment, &what)?;
+            return Ok(Some(format!("is not here, and in object storage {name} {what}")));
+        }
+        Err(error) => return Err(error),
+    };
+    let wrong = match glance(connection, files, segment)? {
+        None => compare(segment)?,
+        wrong => wrong,
+    };
+    wrong.map_or(Ok(None), |what| healed(files, segment, what))
+}
+
+/// What is still wrong with a segment once object storage was asked for the right file.
+fn healed(files: &Arc<Files>, segment: &Segment, what: String) -> Result<Option<String>, Error> {
+    match files.bring_again(segment) {
+        Ok(false) => Ok(Some(what)),
+        Ok(true) => {
+            tracing::warn!(
+                segment.number = segment.number,
+                what,
+                "a damaged segment was replaced by what object storage has of it"
+            );
+            Ok(None)
+        }
+        Err(Error::BadObject { name, what: how }) => {
+            Ok(Some(format!("{what}, and in object storage {name} {how}")))
+        }
+        Err(error @ Error::Objects { .. }) => {
+            Ok(Some(format!("{what}, and object storage does not answer ({error}); restart when it does")))
+        }
+        Err(error) => Err(error),
     }
 }
 

@@ -11,12 +11,14 @@
 use super::Error;
 #[cfg(doc)]
 use super::Store;
+use super::cloud::{Files, Held, Need};
 use super::relations::Derived;
 use super::snapshot::Segment;
 use duckdb::Connection;
 use std::collections::HashSet;
 use std::fs::File;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Opens the file of derived tables, or begins it anew where it cannot be read.
 pub(super) fn attach(connection: &Connection, folder: &Path) -> Result<(), Error> {
@@ -110,11 +112,17 @@ pub(super) fn missing(connection: &Connection, segments: &[Segment]) -> Result<H
 }
 
 /// Makes the sets that are missing and drops those that belong to no segment, neither a served one nor one to keep.
-pub(super) fn repair(connection: &mut Connection, segments: &[Segment], keep: &[u64]) -> Result<(), Error> {
+pub(super) fn repair(
+    connection: &mut Connection,
+    files: &Arc<Files>,
+    segments: &[Segment],
+    keep: &[u64],
+) -> Result<(), Error> {
     let missing = missing(connection, segments)?;
     for segment in segments.iter().filter(|segment| missing.contains(&segment.number)) {
         tracing::warn!(segment.number, "made the derived tables of a segment anew");
-        rebuild(connection, segment)?;
+        let held = files.hold([segment], Need::Work)?;
+        rebuild(connection, segment, &held)?;
     }
     let numbers = segments.iter().map(|segment| segment.number).chain(keep.iter().copied());
     let belonging: HashSet<String> = numbers.flat_map(names).collect();
@@ -126,8 +134,8 @@ pub(super) fn repair(connection: &mut Connection, segments: &[Segment], keep: &[
 }
 
 /// Makes the set of a segment anew from its file.
-pub(super) fn rebuild(connection: &mut Connection, segment: &Segment) -> Result<(), Error> {
-    let events = format!("read_parquet([{}])", segment.literal());
+pub(super) fn rebuild(connection: &mut Connection, segment: &Segment, held: &Held) -> Result<(), Error> {
+    let events = format!("read_parquet([{}])", segment.literal(held));
     derive(connection, segment.number, &placed(&events))
 }
 

@@ -14,18 +14,21 @@
 //!    finished. Nobody else sees them.
 //! 3. A segment or a log is put aside as damaged: what it holds cannot be rewritten. The erasure is not finished as long
 //!    as a file is in `damaged/`.
+//! 4. The object of a replaced segment is in object storage: it is not finished before that is deleted (`cloud/sweep.rs`).
 
+use super::cloud::Need;
 use super::erasures::{self, AtWork};
 use super::facts::Table;
 use super::relations::{Derived, Within};
 use super::seen::Seen;
 use super::segment::{self, Extent};
-use super::snapshot::Segment;
+use super::snapshot::{Segment, Snapshot};
 use super::{Error, Store, blank, derive, lake, lock, log, record};
 use crate::domain::erasure::Subject;
 use crate::domain::identity::ProjectKey;
 use chrono::{DateTime, Utc};
-use duckdb::Connection;
+use duckdb::types::Value;
+use duckdb::{Connection, params};
 use std::collections::{BTreeSet, HashSet};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
@@ -57,11 +60,12 @@ impl Store {
         }
         let is_changed = self.rewrite_segments(&mut connection, &due)?;
         drop(alone);
-        if self.is_read(&due, is_changed) {
+        let (is_read, last) = self.is_read(&due, is_changed);
+        if is_read {
             return Ok(Erasing::Waiting);
         }
         self.remove_released();
-        if !self.are_files_gone(sealed)? {
+        if !self.are_files_gone(sealed)? || !self.are_objects_gone(last)? {
             return Ok(Erasing::Waiting);
         }
         self.forget_texts(&connection, &due)?;
@@ -88,23 +92,8 @@ impl Store {
         }
         let (snapshot, key) = (self.snapshot(), erasure.key);
         let within = Within { project: Some(erasure.project), from: i64::MIN, to: i64::MAX, after_seq: 0 };
-        let (events, project) = (snapshot.events(Some(within)), erasure.project.0);
-        let devices = keys(
-            connection,
-            &format!(
-                "with used as (
-                     select distinct device_id from {events}
-                     where project = {project} and user_key = {key} and device_id is not null)
-                 select k.key from {} as k
-                 where k.project = {project} and k.kind = 3 and k.text in (select device_id from used)
-                     and k.text not in (
-                         select device_id from {events}
-                         where project = {project} and profile_id is not null and user_key <> {key}
-                             and device_id in (select device_id from used))",
-                snapshot.latest(Table::Keys, Some(erasure.project))
-            ),
-        )?;
-        erasure.devices = Some(devices);
+        let project = erasure.project.0;
+        erasure.devices = Some(self.own_devices(connection, &snapshot, erasure.project, key)?);
         let holds = condition(std::slice::from_ref(erasure));
         let placed = snapshot.placed(Derived::ByName, Some(within));
         erasure.texts = keys(
@@ -116,6 +105,60 @@ impl Store {
         )?;
         erasure.texts.retain(|text| *text != key);
         Ok(())
+    }
+
+    /// The keys of the devices that a profile alone used.
+    fn own_devices(
+        &self,
+        connection: &Connection,
+        snapshot: &Snapshot,
+        project: ProjectKey,
+        key: u32,
+    ) -> Result<Vec<u32>, Error> {
+        let within = Within { project: Some(project), from: i64::MIN, to: i64::MAX, after_seq: 0 };
+        let number = project.0;
+        let own = format!("where project = {number} and user_key = {key} and device_id is not null");
+        let used = self.devices(connection, snapshot, within, &own, &HashSet::new())?;
+        if used.is_empty() {
+            return Ok(Vec::new());
+        }
+        let others = format!(
+            "where project = {number} and profile_id is not null and user_key <> {key}
+                 and list_contains(?, device_id)"
+        );
+        let shared = self.devices(connection, snapshot, within, &others, &used)?;
+        let alone = used.difference(&shared);
+        let alone = Value::List(alone.map(|device| Value::Text(device.clone())).collect());
+        let mut statement = connection.prepare(&format!(
+            "select key from {} where project = {number} and kind = 3 and list_contains(?, text)",
+            snapshot.latest(Table::Keys, Some(project))
+        ))?;
+        let keys = statement.query_map(params![alone], |row| row.get(0))?;
+        Ok(keys.collect::<Result<_, _>>()?)
+    }
+
+    /// The devices of some events, of which a condition may look for some. One file is read after the other.
+    fn devices(
+        &self,
+        connection: &Connection,
+        snapshot: &Snapshot,
+        within: Within,
+        condition: &str,
+        among: &HashSet<String>,
+    ) -> Result<HashSet<String>, Error> {
+        let among = Value::List(among.iter().map(|device| Value::Text(device.clone())).collect());
+        let mut found = HashSet::new();
+        for (segment, rows) in snapshot.event_parts(within) {
+            let _held = self.hold(segment.as_slice())?;
+            let mut statement =
+                connection.prepare(&format!("select distinct device_id from {rows} {condition}"))?;
+            let parameters = vec![&among; statement.parameter_count()];
+            let devices = statement.query_map(duckdb::params_from_iter(parameters), |row| row.get(0))?;
+            for device in devices {
+                found.insert(device?);
+            }
+        }
+        Ok(found)
     }
 
     /// Writes anew every segment that holds rows of these erasures; tells whether there were any.
@@ -132,16 +175,22 @@ impl Store {
             }
         }
         // A wrong byte must not get into a new file with a checksum of its own.
-        if !affected.is_empty() && self.put_aside_damaged(&affected)? {
-            affected.retain(|segment| segment.path.exists());
+        let mut damaged = HashSet::new();
+        for segment in &affected {
+            if self.put_aside_damaged(std::slice::from_ref(segment))? {
+                damaged.insert(segment.number);
+            }
         }
+        affected.retain(|segment| !damaged.contains(&segment.number));
         if affected.is_empty() {
             return Ok(false);
         }
         // First the ids: an event that is gone and known would be refused when it comes again.
         let mut ids = HashSet::new();
         for segment in &affected {
-            let sql = format!("select project, id from read_parquet([{}]) where {holds}", segment.literal());
+            let held = self.hold(std::slice::from_ref(segment))?;
+            let sql =
+                format!("select project, id from read_parquet([{}]) where {holds}", segment.literal(&held));
             let mut statement = connection.prepare(&sql)?;
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
@@ -169,12 +218,13 @@ impl Store {
         holds: &str,
         groups: &str,
     ) -> Result<(), Error> {
+        let held = self.hold(std::slice::from_ref(old))?;
         let events = format!(
             "(select * replace (
                   list_filter(groups, lambda g, i: not coalesce(group_keys[i] in ({groups}), false)) as groups,
                   list_filter(group_keys, lambda k: not coalesce(k in ({groups}), false)) as group_keys)
               from read_parquet([{}]) where ({holds}) is not true)",
-            old.literal()
+            old.literal(&held)
         );
         let new = match Extent::of(connection, &events)? {
             None => None,
@@ -182,7 +232,9 @@ impl Store {
                 let (folder, number) = (self.folder.join("segments"), self.next_segment());
                 let on_drop = self.on_drop.clone();
                 let segment = segment::write(connection, &folder, number, &events, extent, on_drop)?;
-                derive::rebuild(connection, &segment)?;
+                self.files.add(&segment, false);
+                let held = self.files.hold([&segment], Need::Work)?;
+                derive::rebuild(connection, &segment, &held)?;
                 Some(segment)
             }
         };
@@ -201,18 +253,20 @@ impl Store {
         Ok(())
     }
 
-    /// Whether somebody holds an instant from before these erasures were out of sight.
-    fn is_read(&self, due: &[AtWork], is_changed: bool) -> bool {
+    /// Whether somebody holds an instant from before these erasures were out of sight; and the highest number that a
+    /// segment had by then.
+    fn is_read(&self, due: &[AtWork], is_changed: bool) -> (bool, u64) {
         let ids: Vec<String> = due.iter().map(|erasure| erasure.id.clone()).collect();
         let mut erasing = lock(&self.erasing);
-        if is_changed || erasing.as_ref().is_none_or(|(known, _)| *known != ids) {
+        if is_changed || erasing.as_ref().is_none_or(|(known, ..)| *known != ids) {
             let mut before = Weak::new();
             self.publish(|snapshot| {
                 before = Arc::downgrade(&std::mem::take(&mut snapshot.era));
             });
-            *erasing = Some((ids, before));
+            *erasing = Some((ids, before, self.last_segment.load(Ordering::Relaxed)));
         }
-        erasing.as_ref().is_some_and(|(_, before)| before.strong_count() > 0)
+        let known = erasing.as_ref();
+        known.map_or((false, 0), |(_, before, last)| (before.strong_count() > 0, *last))
     }
 
     /// Whether every file is gone that may hold what is erased: replaced segments, sealed logs, what is put aside.

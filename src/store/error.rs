@@ -51,6 +51,37 @@ pub enum Error {
         /// The refusal.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// An object is not what was written.
+    #[error("the object {name} {what}")]
+    BadObject {
+        /// The object.
+        name: String,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// The objects in a place are not this data folder's.
+    #[error("the objects there are not this data folder's: {0}; name a place of its own with --object-store, or the one it had")]
+    OtherLake(&'static str),
+    /// Segments are only in object storage, and none was named.
+    #[error("{segments} segments of the data folder are only in object storage; name it with --object-store")]
+    Elsewhere {
+        /// How many.
+        segments: u64,
+    },
+    /// A question needs more bytes of segments than there is room for.
+    #[error("{bytes} bytes of segments are wanted at once, more than {limit}")]
+    TooMuch {
+        /// What it needs.
+        bytes: u64,
+        /// What there is room for.
+        limit: u64,
+    },
+    /// Others hold the room that a question needs.
+    #[error("others hold all of the {limit} bytes that there is room for")]
+    NoRoom {
+        /// What there is room for.
+        limit: u64,
+    },
     /// DuckDB refused a statement.
     #[error("catalog statement failed: {0}")]
     Db(#[from] duckdb::Error),

@@ -48,6 +48,9 @@ impl Store {
         let erased = format!("[{}]::uinteger[]", erased.join(", "));
         let latest = |table| snapshot.latest(table, Some(project));
         let own = format!("where project = {}", project.0);
+        let mut read = Vec::new();
+        let events = snapshot.events(Some(within), &mut read);
+        let _held = self.hold(&read)?;
         let files = [
             (
                 EVENTS,
@@ -56,9 +59,8 @@ impl Store {
                     "select id, name, profile_id, device_id, session_id,
                          list_filter(groups, lambda g, i: not list_contains({erased}, group_keys[i])) as groups,
                          path, properties, revenue, occurred_at, received_at
-                     from {} {own} and not coalesce(list_contains({erased}, user_key), false)
-                     order by occurred_at, seq",
-                    snapshot.events(Some(within))
+                     from {events} {own} and not coalesce(list_contains({erased}, user_key), false)
+                     order by occurred_at, seq"
                 ),
             ),
             (

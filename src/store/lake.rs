@@ -36,8 +36,7 @@ impl Store {
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(Error::io(&path)(error)),
             _ => {}
         }
-        let number = OsRng.try_next_u64().map_err(|error| Error::io(&path)(std::io::Error::other(error)))?;
-        let id = format!("{number:016x}");
+        let id = fresh_id()?;
         let temporary = folder.join("id.tmp");
         std::fs::write(&temporary, &id).map_err(Error::io(&temporary))?;
         std::fs::rename(&temporary, &path).map_err(Error::io(&path))?;
@@ -45,7 +44,8 @@ impl Store {
     }
 
     /// The file with a segment's rows of a kind; it is written first where it is not there. Stays as long as an instant is
-    /// held that lists the segment. Blocks for as long as writing takes.
+    /// held that lists the segment; that of whole events as long as it is held ([`Store::hold`]). Blocks for as long as
+    /// writing takes.
     pub fn lake_file(&self, segment: &Segment, sealed: Sealed) -> Result<PathBuf, Error> {
         let Sealed::Derived(derived) = sealed else { return Ok(segment.path.clone()) };
         let path = file(&self.folder, derived, segment.number);
@@ -89,6 +89,12 @@ impl Store {
         std::fs::create_dir_all(&folder).map_err(Error::io(&folder))?;
         Ok(folder)
     }
+}
+
+/// A name that no other lake has.
+pub(super) fn fresh_id() -> Result<String, Error> {
+    let number = OsRng.try_next_u64().map_err(|error| Error::Full(std::io::Error::other(error)))?;
+    Ok(format!("{number:016x}"))
 }
 
 fn file(folder: &Path, derived: Derived, segment: u64) -> PathBuf {

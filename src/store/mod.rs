@@ -9,7 +9,7 @@
 //! session.key                signs the cookies of those who are signed in to the dashboard; may be removed: they sign in anew
 //! catalog.duckdb             projects, clients, documents, the segment list, sealed rows about groups and profiles, keys
 //! log/0000000007.log         one generation: every commit since the last sealing
-//! segments/0000000006.parquet  sealed events, immutable
+//! segments/0000000006.parquet  sealed events, immutable; with object storage, those that were read lately (cloud/)
 //! derived.duckdb             for each segment, its events placed in groups and counted by day
 //! lake/                      the same as Parquet files, for another engine that reads the segments; only where one does
 //! index/                     the ids of all events, the keys of all texts
@@ -34,6 +34,7 @@ mod blank;
 pub mod catalog;
 pub mod check;
 pub mod clients;
+pub mod cloud;
 pub mod damage;
 mod derive;
 mod documents;
@@ -61,6 +62,7 @@ pub mod state;
 mod versions;
 
 pub use append::Appender;
+pub use cloud::Held;
 pub use derive::placed;
 pub use erase::Erasing;
 pub use error::Error;
@@ -72,6 +74,7 @@ pub use snapshot::{Generation, Segment, Snapshot};
 use crate::domain::identity::ProjectKey;
 use catalog::Project;
 use chrono::{DateTime, NaiveDate, Utc};
+use cloud::{Files, ObjectStorage};
 use damage::Damaged;
 use documents::Documents;
 use duckdb::Connection;
@@ -101,6 +104,8 @@ pub struct Options {
     /// Whether what another engine reads of a segment is written when the segment is made, and not when it is first asked
     /// for.
     pub publish: bool,
+    /// Where segments go beside the disk, if they do.
+    pub objects: Option<ObjectStorage>,
 }
 
 impl Default for Options {
@@ -112,6 +117,7 @@ impl Default for Options {
             seal_bytes: 256 << 20,
             segment_events: 4_000_000,
             publish: false,
+            objects: None,
         }
     }
 }
@@ -131,6 +137,8 @@ pub struct Store {
     /// The highest number a segment was given.
     last_segment: AtomicU64,
     segment_events: u64,
+    /// The files of segments.
+    files: Arc<Files>,
     /// Held while a file of the lake is written.
     publishing: Mutex<()>,
     publishes: bool,
@@ -138,8 +146,9 @@ pub struct Store {
     made: [AtomicU64; 2],
     /// Held while segments are compacted or rewritten.
     reshaping: Mutex<()>,
-    /// The erasures at work, and what is gone once nobody reads what they take any more.
-    erasing: Mutex<Option<(Vec<String>, Weak<()>)>>,
+    /// The erasures at work, what is gone once nobody reads what they take any more, and the highest number of a segment
+    /// that may hold it.
+    erasing: Mutex<Option<(Vec<String>, Weak<()>, u64)>>,
     /// Changes of what is visible that no version tells: erasures accepted and done since the start.
     erasures: AtomicU64,
     /// Held while a sealing or a compaction is recorded and published.

@@ -1,6 +1,7 @@
 //! Opening a data folder: what is there is looked at before anything is removed or made anew.
 
 use super::damage::Damaged;
+use super::cloud::{Files, Need};
 use super::documents::Documents;
 use super::index::{Index, Known};
 use super::keys::Keys;
@@ -8,7 +9,7 @@ use super::seen::Seen;
 use super::snapshot::{Segment, Snapshot};
 use super::versions::Versions;
 use super::{
-    Appender, Error, Options, Store, catalog, damage, derive, erasures, lake, log, record, salvage, segment,
+    Appender, Error, Options, Store, catalog, cloud, damage, derive, erasures, lake, log, record, salvage, segment,
 };
 use crate::domain::identity::ProjectKey;
 use duckdb::Connection;
@@ -42,13 +43,14 @@ impl Store {
 
         let (on_drop, released) = channel();
         let listed = record::segments(&connection, &folder.join("segments"), &on_drop)?;
+        let files = cloud::open(&mut connection, folder, options.objects.as_ref(), &listed)?;
         let index = folder.join("index");
         let ids = Index::open(&index, Seen::NAME, progress.generation)?;
         let keys = Index::open(&index, Keys::NAME, progress.generation)?;
         // What is about to be read is looked at as a whole.
         let missing = derive::missing(&connection, &listed)?;
         let is_read = |segment: &Segment| ids.is_none() || missing.contains(&segment.number);
-        let (segments, mut damaged) = damage::sort_out(&connection, folder, listed, is_read)?;
+        let (segments, mut damaged) = damage::sort_out(&connection, folder, &files, listed, is_read)?;
         segment::collect(&folder.join("segments"), &segments, damaged.is_empty())?;
         lake::tidy(folder, |number| segments.iter().any(|segment| segment.number == number))?;
         damaged.extend(lost_log);
@@ -56,15 +58,16 @@ impl Store {
 
         record::forget_replaced(&connection)?;
         let kept: Vec<u64> = damaged.iter().filter_map(|damaged| damaged.segment).collect();
-        derive::repair(&mut connection, &segments, &kept)?;
+        derive::repair(&mut connection, &files, &segments, &kept)?;
         let ids = match ids {
             Some(index) => index,
-            None => ids_anew(&connection, &index, progress.generation, &segments)?,
+            None => ids_anew(&connection, &index, progress.generation, &files, &segments)?,
         };
         let keys = match keys {
             Some(index) => index,
             None => keys_anew(&connection, &index, progress.generation)?,
         };
+        files.make_room();
         let documents = Documents::load(&connection)?;
         let keys = Keys::new(Known::new(keys));
         let erased = erasures::keys_at_work(&connection)?;
@@ -90,6 +93,7 @@ impl Store {
             made: <[AtomicU64; 2]>::default(),
             last_segment: AtomicU64::new(progress.segment),
             segment_events: options.segment_events,
+            files,
             publishing: Mutex::default(),
             publishes: options.publish,
             reshaping: Mutex::default(),
@@ -120,17 +124,17 @@ impl Store {
         Ok(())
     }
 
-    /// Strikes segments whose files are not there from the catalog: their events are lost, and may be sent again. Tells
+    /// Strikes segments whose files are nowhere from the catalog: their events are lost, and may be sent again. Tells
     /// no more of damaged log files.
     ///
     /// Fails with [`Error::Held`] while a process has the folder.
-    pub fn accept_loss(folder: &Path) -> Result<(), Error> {
+    pub fn accept_loss(folder: &Path, options: &Options) -> Result<(), Error> {
         let _lock = hold(folder)?;
         salvage::accept(folder)?;
-        let mut connection = open_catalog(folder, &Options::default())?;
+        let mut connection = open_catalog(folder, options)?;
         let (on_drop, _) = channel();
-        let mut lost = record::segments(&connection, &folder.join("segments"), &on_drop)?;
-        lost.retain(|segment| !segment.path.exists());
+        let listed = record::segments(&connection, &folder.join("segments"), &on_drop)?;
+        let lost = cloud::lost(&connection, options.objects.as_ref(), listed)?;
         if lost.is_empty() {
             return Ok(());
         }
@@ -238,11 +242,13 @@ fn ids_anew(
     connection: &Connection,
     folder: &Path,
     sealed: u64,
+    files: &Arc<Files>,
     segments: &[Segment],
 ) -> Result<Index, Error> {
     let mut entries = Vec::new();
     for segment in segments {
-        let sql = format!("select project, id from read_parquet([{}])", segment.literal());
+        let held = files.hold([segment], Need::Work)?;
+        let sql = format!("select project, id from read_parquet([{}])", segment.literal(&held));
         let mut statement = connection.prepare(&sql)?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {

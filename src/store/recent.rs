@@ -1,9 +1,10 @@
 //! What a start must know of the last minutes: the sessions of all tenants that may still be live.
 
 use super::relations::Within;
-use super::{Error, Store};
+use super::{Error, Segment, Snapshot, Store};
 use crate::domain::identity::ProjectKey;
 use chrono::{DateTime, Utc};
+use std::sync::Arc;
 
 /// A device's latest session, as one profile or nobody used it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,11 +27,20 @@ impl Store {
     pub fn recent_sessions(&self, from: DateTime<Utc>) -> Result<Vec<RecentSession>, Error> {
         let (snapshot, connection) = (self.snapshot(), self.connection()?);
         let from = from.timestamp_micros();
+        let mut files = Vec::new();
+        let mut events = recent(&snapshot, from, &mut files);
+        let held = self.hold(&files);
+        if let Err(error @ (Error::Objects { .. } | Error::BadObject { .. })) = &held {
+            // Rather new sessions than no start.
+            tracing::warn!(%error, "sessions of sealed events cannot be recalled");
+            events = snapshot.hot_events();
+        }
+        let _held = held.or_else(|error| match error {
+            Error::Objects { .. } | Error::BadObject { .. } => self.hold(&[]),
+            error => Err(error),
+        })?;
         let sql = include_str!("recent_sessions.sql")
-            .replace(
-                "{events}",
-                &snapshot.events(Some(Within { project: None, from, to: i64::MAX, after_seq: 0 })),
-            )
+            .replace("{events}", &events)
             .replace("{from}", &from.to_string());
         let mut statement = connection.prepare(&sql)?;
         let rows = statement.query_map([], |row| {
@@ -45,4 +55,8 @@ impl Store {
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
+}
+
+fn recent(snapshot: &Snapshot, from: i64, files: &mut Vec<Arc<Segment>>) -> String {
+    snapshot.events(Some(Within { project: None, from, to: i64::MAX, after_seq: 0 }), files)
 }

@@ -1,6 +1,7 @@
 //! What a snapshot holds, as relations for a `from` clause. None of them filters by tenant or time; hints only
 //! leave out files and tables that cannot hold what is asked for.
 
+use super::cloud::Held;
 use super::facts::Table;
 use super::snapshot::{Segment, Snapshot};
 use crate::domain::identity::ProjectKey;
@@ -112,11 +113,11 @@ impl Table {
 }
 
 impl Snapshot {
-    /// Whole events.
+    /// Whole events. The segments whose files they are read from are added to `files`: whoever reads holds them.
     #[must_use]
-    pub fn events(&self, within: Option<Within>) -> String {
+    pub fn events(&self, within: Option<Within>, files: &mut Vec<Arc<Segment>>) -> String {
         let mut parts = vec!["select * from main.events".to_owned()];
-        parts.extend(self.sealed_events(within).map(|rows| format!("select * from {rows}")));
+        parts.extend(self.sealed_events(within, files).map(|rows| format!("select * from {rows}")));
         parts.extend(self.hot_parts(Table::Events.name()));
         union(&parts)
     }
@@ -137,11 +138,31 @@ impl Snapshot {
         (!parts.is_empty()).then(|| union(&parts))
     }
 
-    /// Whole events that are sealed; `None` where there are none.
+    /// Whole events that are sealed; `None` where there are none. The segments whose files they are read from are added to
+    /// `files`: whoever reads holds them.
     #[must_use]
-    pub fn sealed_events(&self, within: Option<Within>) -> Option<String> {
-        let files: Vec<String> = self.segments_within(within).map(Segment::literal).collect();
-        (!files.is_empty()).then(|| format!("(select * from read_parquet([{}]))", files.join(", ")))
+    pub fn sealed_events(
+        &self,
+        within: Option<Within>,
+        files: &mut Vec<Arc<Segment>>,
+    ) -> Option<String> {
+        let read = self.segments.iter().filter(|segment| within.is_none_or(|within| segment.may_hold(within)));
+        let read: Vec<Arc<Segment>> = read.map(Arc::clone).collect();
+        let names: Vec<String> = read.iter().map(|segment| segment.name_in_sql()).collect();
+        files.extend(read);
+        (!names.is_empty()).then(|| format!("(select * from read_parquet([{}]))", names.join(", ")))
+    }
+
+    /// Whole events in parts, so that not all files need be held at once: those of each segment that may have some, and
+    /// those that are not sealed.
+    #[must_use]
+    pub(super) fn event_parts(&self, within: Within) -> Vec<(Option<Arc<Segment>>, String)> {
+        let segments = self.sealed_within(within).into_iter();
+        let sealed = segments.map(|segment| {
+            let rows = format!("read_parquet([{}])", segment.name_in_sql());
+            (Some(segment), rows)
+        });
+        sealed.chain([(None, self.hot_events())]).collect()
     }
 
     /// Whole events that are not sealed.
@@ -254,8 +275,12 @@ impl Snapshot {
 }
 
 impl Segment {
-    /// The file as a text in SQL.
-    pub(super) fn literal(&self) -> String {
+    /// The file as a text in SQL, for whoever holds it.
+    pub(super) fn literal(&self, _: &Held) -> String {
+        self.name_in_sql()
+    }
+
+    fn name_in_sql(&self) -> String {
         format!("'{}'", self.path.display().to_string().replace('\'', "''"))
     }
 

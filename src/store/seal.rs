@@ -8,6 +8,7 @@ use super::snapshot::{Generation, Released};
 use super::{Error, Store, derive, facts::Table, lake, lock, record};
 use chrono::{DateTime, Utc};
 use duckdb::Connection;
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -35,6 +36,7 @@ impl Store {
                 let segment =
                     segment::write(&connection, &folder, number, &events, extent, self.on_drop.clone())?;
                 derive::derive(&mut connection, number, &format!("hot.placed_{generation}"))?;
+                self.files.add(&segment, false);
                 Some(segment)
             }
         };
@@ -74,18 +76,20 @@ impl Store {
         let Some(run) = worth_merging(&sizes, self.segment_events) else { return Ok(false) };
         let old = &snapshot.segments[run];
         let Some(extent) = Extent::around(old.iter().map(AsRef::as_ref)) else { return Ok(false) };
+        let held = self.hold(old)?;
         // A wrong byte must not get into a new file with a checksum of its own.
         if self.put_aside_damaged(old)? {
             return Ok(true);
         }
         let mut connection = self.connection()?;
         let number = self.next_segment();
-        let files: Vec<String> = old.iter().map(|segment| segment.literal()).collect();
+        let files: Vec<String> = old.iter().map(|segment| segment.literal(&held)).collect();
         let events = format!("read_parquet([{}])", files.join(", "));
         let folder = self.folder.join("segments");
         let mut segment =
             segment::write(&connection, &folder, number, &events, extent, self.on_drop.clone())?;
         segment.merged_at = Some(now);
+        self.files.add(&segment, false);
         let placed: Vec<String> =
             old.iter().map(|old| format!("select * from {}", Derived::ByGroup.table(old.number))).collect();
         derive::derive(&mut connection, number, &format!("({})", placed.join(" union all ")))?;
@@ -115,7 +119,7 @@ impl Store {
             merged = numbers.len(),
             "compacted"
         );
-        drop(snapshot);
+        drop((held, snapshot));
         self.remove_released();
         self.publish_newest();
         self.made[1].fetch_add(1, Ordering::Relaxed);
@@ -146,7 +150,12 @@ impl Store {
             }
             Released::Segment(number, path) => {
                 lake::remove_of(&self.folder, *number)?;
-                std::fs::remove_file(path).map_err(Error::io(path))?;
+                match std::fs::remove_file(path) {
+                    // It was put out of the cache.
+                    Err(error) if error.kind() == ErrorKind::NotFound => {}
+                    removed => removed.map_err(Error::io(path))?,
+                }
+                self.files.forget(*number);
                 derive::drop_set(connection, *number)?;
             }
         }

@@ -25,7 +25,7 @@ pub use settings::Settings;
 use super::scope::{By, Far, Rendered, Scope};
 use super::{Error, Question};
 use crate::domain::identity::ProjectKey;
-use crate::store::{self, Store};
+use crate::store::{self, Held, Sealed, Segment, Store};
 use flight::{Fault, Flight};
 use futures_util::future::try_join_all;
 use health::Health;
@@ -96,11 +96,13 @@ impl Remote {
         if all <= self.settings.above_bytes && self.settings.projects.is_empty() {
             return Ok(None);
         }
-        let Some((rendered, work, bytes)) = self.plan(store, scope, question).await? else { return Ok(None) };
+        let Some((rendered, work, held)) = self.plan(store, scope, question).await? else { return Ok(None) };
+        let bytes = work.iter().map(|(far, _)| far.bytes()).sum();
         let answered = match self.health.rests() {
             Some(why) => Err(why),
             None => self.answered(work).await?,
         };
+        drop(held);
         match answered {
             Ok(landed) => {
                 let sizes = landed.iter().map(Landed::size);
@@ -116,26 +118,29 @@ impl Remote {
         }
     }
 
-    /// What there is to compute and how many bytes of files it reads, if it is to be computed there.
+    /// What there is to compute, if it is to be computed there, with the files it reads, which stay as long as they are held.
     async fn plan(
         self: &Arc<Self>,
         store: &Arc<Store>,
         scope: &Scope,
         question: &Question,
-    ) -> Result<Option<(Rendered, Vec<Work>, u64)>, Error> {
+    ) -> Result<Option<(Rendered, Vec<Work>, Held)>, Error> {
         let (remote, store, scope) = (Arc::clone(self), Arc::clone(store), scope.clone());
-        let (sql, reads) = (question.sql, question.reads);
+        let (sql, reads, until) = (question.sql, question.reads, Instant::now() + self.settings.deadline);
         let planned = tokio::task::spawn_blocking(move || {
             let mut rendered = scope.render(sql, reads, &store, By::Another)?;
-            let bytes = rendered.far.iter().map(Far::bytes).sum();
+            let bytes: u64 = rendered.far.iter().map(Far::bytes).sum();
             let is_there = bytes > remote.settings.above_bytes || remote.is_pinned(&store, scope.project)?;
             if rendered.far.is_empty() || !is_there {
                 return Ok(None);
             }
             let work = std::mem::take(&mut rendered.far);
+            let read = work.iter().filter(|far| far.sealed == Sealed::Events);
+            let files: Vec<Arc<Segment>> = read.flat_map(|far| far.segments.iter().map(Arc::clone)).collect();
+            let held = store.hold_until(&files, until)?;
             let work: Result<Vec<Work>, store::Error> =
                 work.into_iter().map(|far| remote.tables(&store, &far).map(|tables| (far, tables))).collect();
-            Ok(Some((rendered, work?, bytes)))
+            Ok(Some((rendered, work?, held)))
         });
         planned.await.map_err(|_| Error::Lost)?
     }

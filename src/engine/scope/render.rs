@@ -11,10 +11,11 @@ use super::{Number, Reads, Scope, Unit, Users};
 use crate::domain::time::Range;
 use crate::engine::Value;
 use crate::engine::filter::{Binder, Field, Key, Place, Subject};
-use crate::store::{Error, KeyKind, Store};
+use crate::store::{Error, KeyKind, Segment, Store};
 use chrono::{DateTime, Utc};
 use std::collections::HashSet;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 /// Who computes the sealed rows that a statement reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +52,8 @@ pub(in crate::engine) struct Rendered {
     pub(in crate::engine) source: Option<Source>,
     /// What another engine computes before.
     pub(in crate::engine) far: Vec<Far>,
+    /// The segments whose files it reads itself.
+    pub(in crate::engine) files: Vec<Arc<Segment>>,
 }
 
 impl Scope {
@@ -73,8 +76,9 @@ impl Scope {
         let binder = Binder::default();
         let far = (by == By::Another).then(Vec::new);
         let named = read.iter().map(|word| (*word).to_owned()).collect();
+        let (relations, files) = (Vec::new(), Vec::new());
         let mut parts =
-            Parts { scope: self, store, source, reads, named, by_user, binder, far, relations: Vec::new() };
+            Parts { scope: self, store, source, reads, named, by_user, binder, far, files, relations };
         parts.known();
         parts.asked()?;
         if read.contains("chosen_units") {
@@ -93,7 +97,7 @@ impl Scope {
                 parts.slices(read.contains("steps"));
             }
         }
-        let Parts { binder, relations, far, .. } = parts;
+        let Parts { binder, relations, far, files, .. } = parts;
         let rest = rest.strip_prefix("with").unwrap_or(rest).trim_start();
         let (with, rest) = match rest.strip_prefix("recursive") {
             Some(rest) => ("with recursive", rest),
@@ -103,7 +107,8 @@ impl Scope {
         let far = far::settled(&mut needed, rest, far.unwrap_or_default());
         let comma = if needed.is_empty() { "" } else { "," };
         let sql = format!("{with}\n{}{comma}\n{rest}", needed.join(",\n"));
-        Ok(Rendered { sql, params: binder.params, source: (events || activity).then_some(source), far })
+        let source = (events || activity).then_some(source);
+        Ok(Rendered { sql, params: binder.params, source, far, files })
     }
 }
 
@@ -150,6 +155,8 @@ pub(super) struct Parts<'s> {
     pub(super) binder: Binder,
     /// What another engine computes, if one is to.
     pub(super) far: Option<Vec<Far>>,
+    /// The segments whose files are read.
+    pub(super) files: Vec<Arc<Segment>>,
     pub(super) relations: Vec<String>,
 }
 

@@ -52,7 +52,10 @@ impl Parts<'_> {
         let hot = format!("({})", read(&self.scope.snapshot.hot_events()));
         let relation = match self.far_events(Sealed::Events, within, &hot)? {
             Some(relation) => relation,
-            None => format!("read_events as ({})", read(&self.scope.snapshot.events(Some(within)))),
+            None => {
+                let events = self.scope.snapshot.events(Some(within), &mut self.files);
+                format!("read_events as ({})", read(&events))
+            }
         };
         self.relations.push(relation);
         self.relations.push(format!("attributed_events as ({})", attributed(self.scope.attribution)));

@@ -118,7 +118,7 @@ impl Parts<'_> {
                     .derived(Derived::ByGroup, within)
                     .map(|rows| format!("(select * from {rows} where {own} and {kept})"))
             } else {
-                let rows = snapshot.sealed_events(within);
+                let rows = snapshot.sealed_events(within, &mut self.files);
                 let rows = rows.map(|rows| placed(&format!("(select * from {rows} where {own})")));
                 rows.map(|rows| format!("(select * from {rows} where {kept})"))
             };
