@@ -143,10 +143,8 @@ const UNKNOWN: &str =
     "the data folder takes no writes until the server is restarted; whether this was stored is not known";
 
 /// What a question is told whose files cannot be had.
-const NOT_HERE: &str =
-    "object storage does not answer now, and the disk does not hold all that the query reads; ask again in a moment";
-const NO_ROOM: &str =
-    "other queries hold all that the segment cache has room for (--segment-cache-bytes); ask again in a moment";
+const NOT_HERE: &str = "object storage does not answer now, and the disk does not hold all that the query reads; ask again in a moment";
+const NO_ROOM: &str = "other queries hold all that the segment cache has room for (--segment-cache-bytes); ask again in a moment";
 
 impl From<store::Error> for Failure {
     fn from(error: store::Error) -> Self {

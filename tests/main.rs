@@ -36,6 +36,8 @@ mod graphql_people;
 mod helpdesk;
 /// Transport: who is let in, what `/track` takes and answers, and the real SDK.
 mod http;
+/// Segments in object storage.
+mod objects;
 /// What operators see.
 mod operations;
 /// The examples of the documentation.

@@ -16,6 +16,15 @@ pub(crate) fn muster(data: &Path, arguments: &[&str]) -> Output {
     command(data).args(arguments).output().expect("the program runs")
 }
 
+/// The same with some variables in its environment.
+pub(crate) fn muster_in(data: &Path, arguments: &[&str], environment: &[(&str, String)]) -> Output {
+    command(data)
+        .args(arguments)
+        .envs(environment.iter().map(|(name, value)| (name, value)))
+        .output()
+        .expect("the program runs")
+}
+
 /// The same where a process sees the files: in its namespaces.
 #[cfg(target_os = "linux")]
 pub(crate) fn muster_beside(process: u32, data: &Path, arguments: &[&str]) -> Output {
@@ -54,6 +63,14 @@ impl Server {
     pub(crate) fn start(data: &Path, arguments: &[&str]) -> Self {
         let mut command = command(data);
         command.args(["serve", "--listen", "127.0.0.1:0"]).args(arguments);
+        Self::spawn(command)
+    }
+
+    /// The same with some variables in its environment.
+    pub(crate) fn start_in(data: &Path, arguments: &[&str], environment: &[(&str, String)]) -> Self {
+        let mut command = command(data);
+        command.args(["serve", "--listen", "127.0.0.1:0"]).args(arguments);
+        command.envs(environment.iter().map(|(name, value)| (name, value)));
         Self::spawn(command)
     }
 
@@ -121,19 +138,43 @@ impl Server {
         serde_json::from_str(&self.send(request, "/graphql")).expect("JSON")
     }
 
+    /// The status and the answer to a GraphQL document, whatever they are.
+    pub(crate) fn try_graphql(
+        &self,
+        (id, secret): (&str, &str),
+        document: &str,
+        variables: &Value,
+    ) -> (u16, Value) {
+        let body = serde_json::json!({ "query": document, "variables": variables });
+        let request = |client: reqwest::Client, url: String| {
+            let request = client.post(url).basic_auth(id, Some(secret)).json(&body);
+            request.header("accept", "application/graphql-response+json")
+        };
+        let (status, text) = self.try_send(request, "/graphql");
+        (status, serde_json::from_str(&text).expect("JSON"))
+    }
+
     fn send(
         &self,
         request: impl FnOnce(reqwest::Client, String) -> reqwest::RequestBuilder,
         path: &str,
     ) -> String {
+        let (status, text) = self.try_send(request, path);
+        assert!((200..300).contains(&status), "{path}: {status} {text}");
+        text
+    }
+
+    fn try_send(
+        &self,
+        request: impl FnOnce(reqwest::Client, String) -> reqwest::RequestBuilder,
+        path: &str,
+    ) -> (u16, String) {
         let url = format!("http://{}{path}", self.address);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         runtime.block_on(async move {
             let response = request(reqwest::Client::new(), url).send().await.expect("the server answers");
-            let status = response.status();
-            let text = response.text().await.expect("a text");
-            assert!(status.is_success(), "{path}: {status} {text}");
-            text
+            let status = response.status().as_u16();
+            (status, response.text().await.expect("a text"))
         })
     }
 

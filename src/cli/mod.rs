@@ -14,7 +14,7 @@ mod query;
 mod reach;
 mod serve;
 
-use crate::config::Config;
+use crate::config::{Config, ObjectsConfig};
 use crate::error::{Failure, Kind};
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
@@ -78,6 +78,8 @@ struct Place {
     /// Folder that holds all data
     #[arg(long, env = "MUSTER_DATA_DIR", value_name = "DIR", default_value = "muster-data")]
     data_dir: PathBuf,
+    #[command(flatten)]
+    objects: ObjectsConfig,
 }
 
 impl Place {
@@ -85,7 +87,7 @@ impl Place {
     fn config(&self) -> Config {
         let from_environment = FromEnvironment::try_parse_from(["muster"]).map(|parsed| parsed.config);
         let config = from_environment.unwrap_or_else(|_| Config::on(&self.data_dir));
-        Config { data_dir: self.data_dir.clone(), ..config }
+        Config { data_dir: self.data_dir.clone(), objects: self.objects.clone(), ..config }
     }
 }
 

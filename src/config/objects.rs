@@ -82,7 +82,8 @@ mod tests {
     #[test]
     fn flags_reach_the_bucket() {
         let flags = ["--object-store", "s3://lake/eu", "--object-store-endpoint", "http://127.0.0.1:9000"];
-        let more = ["--object-store-region", "eu-1", "--segment-cache-bytes", "7", "--object-keep-seconds", "0"];
+        let more =
+            ["--object-store-region", "eu-1", "--segment-cache-bytes", "7", "--object-keep-seconds", "0"];
         let storage = parsed(&[&flags[..], &more[..]].concat()).expect("known flags").storage();
         let location = Location::Bucket {
             bucket: "lake".to_owned(),

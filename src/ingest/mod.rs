@@ -3,8 +3,8 @@
 pub mod device;
 pub mod import;
 mod increment;
-mod resolve;
 mod publisher;
+mod resolve;
 mod sealer;
 pub mod sessions;
 mod wanted;

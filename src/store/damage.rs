@@ -173,11 +173,7 @@ pub(super) fn sort_out(
 }
 
 /// What is wrong with a segment, as far as its size and its end tell; nothing, where it is only in object storage.
-fn glance(
-    connection: &Connection,
-    files: &Arc<Files>,
-    segment: &Segment,
-) -> Result<Option<String>, Error> {
+fn glance(connection: &Connection, files: &Arc<Files>, segment: &Segment) -> Result<Option<String>, Error> {
     if files.is_away(segment) {
         return Ok(None);
     }
@@ -201,11 +197,7 @@ fn glance(
 }
 
 /// What is wrong with a segment, by every byte of it.
-fn examine(
-    connection: &Connection,
-    files: &Arc<Files>,
-    segment: &Segment,
-) -> Result<Option<String>, Error> {
+fn examine(connection: &Connection, files: &Arc<Files>, segment: &Segment) -> Result<Option<String>, Error> {
     let _held = match files.hold([segment], Need::Work) {
         Ok(held) => held,
         Err(Error::BadObject { name, what }) => {

@@ -60,7 +60,9 @@ pub enum Error {
         what: String,
     },
     /// The objects in a place are not this data folder's.
-    #[error("the objects there are not this data folder's: {0}; name a place of its own with --object-store, or the one it had")]
+    #[error(
+        "the objects there are not this data folder's: {0}; name a place of its own with --object-store, or the one it had"
+    )]
     OtherLake(&'static str),
     /// Segments are only in object storage, and none was named.
     #[error("{segments} segments of the data folder are only in object storage; name it with --object-store")]

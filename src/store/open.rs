@@ -1,7 +1,7 @@
 //! Opening a data folder: what is there is looked at before anything is removed or made anew.
 
-use super::damage::Damaged;
 use super::cloud::{Files, Need};
+use super::damage::Damaged;
 use super::documents::Documents;
 use super::index::{Index, Known};
 use super::keys::Keys;
@@ -9,7 +9,8 @@ use super::seen::Seen;
 use super::snapshot::{Segment, Snapshot};
 use super::versions::Versions;
 use super::{
-    Appender, Error, Options, Store, catalog, cloud, damage, derive, erasures, lake, log, record, salvage, segment,
+    Appender, Error, Options, Store, catalog, cloud, damage, derive, erasures, lake, log, record, salvage,
+    segment,
 };
 use crate::domain::identity::ProjectKey;
 use duckdb::Connection;

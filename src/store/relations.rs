@@ -141,12 +141,9 @@ impl Snapshot {
     /// Whole events that are sealed; `None` where there are none. The segments whose files they are read from are added to
     /// `files`: whoever reads holds them.
     #[must_use]
-    pub fn sealed_events(
-        &self,
-        within: Option<Within>,
-        files: &mut Vec<Arc<Segment>>,
-    ) -> Option<String> {
-        let read = self.segments.iter().filter(|segment| within.is_none_or(|within| segment.may_hold(within)));
+    pub fn sealed_events(&self, within: Option<Within>, files: &mut Vec<Arc<Segment>>) -> Option<String> {
+        let read =
+            self.segments.iter().filter(|segment| within.is_none_or(|within| segment.may_hold(within)));
         let read: Vec<Arc<Segment>> = read.map(Arc::clone).collect();
         let names: Vec<String> = read.iter().map(|segment| segment.name_in_sql()).collect();
         files.extend(read);

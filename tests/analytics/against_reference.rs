@@ -122,6 +122,7 @@ pub(crate) async fn differing(
         let (earlier, later) = project.data.writes.split_at(project.data.writes.len() / 2);
         house.write(key, earlier.to_vec()).await;
         house.write(key, later.to_vec()).await;
+        house.until_put_out(0).await;
         for cohort in &project.data.cohorts {
             let input = json!({ "input": oracle::cohort::ask::save_json(cohort) });
             house.ask(key, oracle::cohort::ask::SAVE, input).await.expect("the cohort is saved");

@@ -18,7 +18,7 @@ use muster::domain::identity::{GroupPatch, ProjectKey};
 use muster::domain::write::Write;
 use serde_json::{Value, json};
 
-const PROJECT: ProjectKey = ProjectKey(1);
+pub(crate) const PROJECT: ProjectKey = ProjectKey(1);
 
 /// When the first event happens.
 fn start() -> DateTime<Utc> {
@@ -26,12 +26,12 @@ fn start() -> DateTime<Utc> {
 }
 
 /// What the clock shows.
-fn now() -> DateTime<Utc> {
+pub(crate) fn now() -> DateTime<Utc> {
     start() + Duration::days(20)
 }
 
 /// One company.
-fn company(id: &str) -> Write {
+pub(crate) fn company(id: &str) -> Write {
     Write::UpsertGroup(GroupPatch {
         id: id.to_owned(),
         group_type: "company".to_owned(),
@@ -42,7 +42,7 @@ fn company(id: &str) -> Write {
 }
 
 /// One event of many: of a few names, users and companies, minute by minute.
-fn event(number: i64) -> Write {
+pub(crate) fn event(number: i64) -> Write {
     let at = start() + Duration::minutes(number);
     let event = Event {
         id: number.to_string(),
@@ -61,7 +61,7 @@ fn event(number: i64) -> Write {
 }
 
 /// Writes companies and so many events, which are sealed but for the last few.
-async fn fill(house: &House, events: i64) {
+pub(crate) async fn fill(house: &House, events: i64) {
     house.write(PROJECT, ["acme", "globex", "initech"].map(company).to_vec()).await;
     for first in (0..events).step_by(500) {
         let batch = (first..events.min(first + 500)).map(event).collect();
@@ -71,7 +71,7 @@ async fn fill(house: &House, events: i64) {
 }
 
 /// A funnel over everything, and what else reads each of the sources.
-const QUESTIONS: [&str; 4] = [
+pub(crate) const QUESTIONS: [&str; 4] = [
     "{ funnel(steps: [{event: \"signup\"}, {event: \"invite\"}, {event: \"report\"}], window: \"P7D\", last: \"P30D\",
         unit: {kind: GROUP, groupType: \"company\"}) { steps { event units rateFromStart medianSeconds } } }",
     "{ activeUsers(groupType: \"company\", last: \"P30D\", interval: WEEK) { totals { groups activeUsers events }
@@ -81,6 +81,6 @@ const QUESTIONS: [&str; 4] = [
 ];
 
 /// The answer to a question, or why there is none.
-async fn ask(house: &House, question: &str) -> Result<Value, String> {
+pub(crate) async fn ask(house: &House, question: &str) -> Result<Value, String> {
     house.ask(PROJECT, question, json!({})).await
 }

@@ -26,7 +26,7 @@ fn event(number: u64) -> Value {
     json!({"type": "track", "payload": {"id": format!("e{number}"), "name": name, "profileId": profile, "groups": [company, workspace]}})
 }
 
-fn number_of(id: &str) -> u64 {
+pub(crate) fn number_of(id: &str) -> u64 {
     id[1..].parse().expect("an id of ours")
 }
 
@@ -43,7 +43,7 @@ fn groups_of(number: u64) -> [String; 2] {
 }
 
 /// Asks who was active where, by name of event too, and compares with the events that are stored.
-fn compare(server: &Server, reader: &Credentials, stored: &HashMap<String, i64>) {
+pub(crate) fn compare(server: &Server, reader: &Credentials, stored: &HashMap<String, i64>) {
     let document = r#"query($type: String!, $filter: FilterInput) {
         activeUsers(groupType: $type, last: "P1D", first: 100, filter: $filter) {
             rows { group { id } activeUsers events }
@@ -80,10 +80,10 @@ fn compare(server: &Server, reader: &Credentials, stored: &HashMap<String, i64>)
 }
 
 /// Connections that send at once.
-const CONNECTIONS: usize = 6;
+pub(crate) const CONNECTIONS: usize = 6;
 
 /// Sends until the server is gone; gives the ids that were acknowledged. Some ids are sent twice.
-async fn send_until_killed(
+pub(crate) async fn send_until_killed(
     url: String,
     client: Credentials,
     next: Arc<AtomicU64>,
@@ -115,11 +115,24 @@ async fn send_until_killed(
     }
 }
 
+/// What a sender knows of what it sent.
 #[derive(Default)]
-struct Sent {
-    acknowledged: Vec<String>,
+pub(crate) struct Sent {
+    pub(crate) acknowledged: Vec<String>,
     /// Sent, but nobody said what became of them.
-    unknown: Vec<String>,
+    pub(crate) unknown: Vec<String>,
+}
+
+/// Makes the companies and workspaces.
+pub(crate) async fn groups(server: &Server, writer: &Credentials) {
+    let groups =
+        (0..5).map(|n| ("company", format!("c{n}"))).chain((0..7).map(|n| ("workspace", format!("w{n}"))));
+    let groups: Value = groups
+        .map(|(kind, id)| json!({"type": "group", "payload": {"id": id, "type": kind, "name": id}}))
+        .collect();
+    let sent = reqwest::Client::new().post(format!("http://{}/track", server.address)).json(&groups);
+    let answer = sent.basic_auth(&writer.id, Some(&writer.secret)).send().await.expect("an answer");
+    assert_eq!(answer.status(), 200);
 }
 
 /// How often each event id is stored.
@@ -151,15 +164,7 @@ async fn every_acknowledged_event_survives_sigkill_and_is_there_once() {
     app.stop().await.expect("a clean stop");
     let path = folder.path().to_path_buf();
     let server = tokio::task::spawn_blocking(move || Server::start(&path, &[])).await.expect("a server");
-    let groups =
-        (0..5).map(|n| ("company", format!("c{n}"))).chain((0..7).map(|n| ("workspace", format!("w{n}"))));
-    let groups: Value = groups
-        .map(|(kind, id)| json!({"type": "group", "payload": {"id": id, "type": kind, "name": id}}))
-        .collect();
-    let sent = reqwest::Client::new().post(format!("http://{}/track", server.address)).json(&groups);
-    let answer =
-        sent.basic_auth(&project.write.id, Some(&project.write.secret)).send().await.expect("an answer");
-    assert_eq!(answer.status(), 200);
+    groups(&server, &project.write).await;
     tokio::task::spawn_blocking(move || server.stop()).await.expect("it stops");
 
     let seed: u64 = rand::random();

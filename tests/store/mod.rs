@@ -5,8 +5,8 @@ mod broken;
 mod commits;
 mod damaged;
 mod deadline;
-mod durability;
-mod erasure;
+pub(crate) mod durability;
+pub(crate) mod erasure;
 mod export;
 mod formats;
 #[cfg(target_os = "linux")]

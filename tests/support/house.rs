@@ -48,6 +48,12 @@ impl House {
         Self::open_with(folder, now, options, |engine| engine.with_remote(remote))
     }
 
+    /// The same, opened as these options say.
+    pub(crate) fn open_as(folder: TempDir, now: DateTime<Utc>, options: Options) -> Self {
+        // Object storage is asked, and waited for.
+        tokio::task::block_in_place(|| Self::open_with(folder, now, options, |engine| engine))
+    }
+
     fn open_with(
         folder: TempDir,
         now: DateTime<Utc>,
@@ -86,6 +92,15 @@ impl House {
     /// Waits until every generation that takes no more rows is sealed.
     pub(crate) async fn until_sealed(&self) {
         while self.engine.store().snapshot().generations.len() > 1 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// Waits until all that is sealed is in object storage and no more of it on the disk than the cache may have; where
+    /// there is no object storage, for nothing.
+    pub(crate) async fn until_put_out(&self, cache_bytes: u64) {
+        let store = self.engine.store();
+        while store.objects_state().is_some_and(|now| now.waiting > 0 || now.cached_bytes > cache_bytes) {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }

@@ -35,8 +35,7 @@ pub(super) fn attach<'s>(
         }
         (own, None) => {
             let stored = listed::whole(connection)?;
-            let is_away =
-                |segment: &Segment| stored.contains(&segment.object()) && !segment.path.exists();
+            let is_away = |segment: &Segment| stored.contains(&segment.object()) && !segment.path.exists();
             if segments.clone().any(is_away) {
                 return Err(Error::OtherLake("they lack segments that this folder has put there"));
             }

@@ -211,9 +211,10 @@ impl Files {
             if bytes > limit {
                 return Err(Error::TooMuch { bytes, limit });
             }
-            let others = entries.of.iter().filter(|(number, entry)| {
-                entry.is_stored && entry.holders > 0 && !numbers.contains(number)
-            });
+            let others = entries
+                .of
+                .iter()
+                .filter(|(number, entry)| entry.is_stored && entry.holders > 0 && !numbers.contains(number));
             let others: u64 = others.map(|(_, entry)| entry.bytes).sum();
             if others == 0 || others + bytes <= limit {
                 return Ok(entries);
@@ -295,9 +296,8 @@ impl Files {
         let mut entries = lock(&self.entries);
         let mut bytes = entries.bytes(|entry| entry.place == Place::Here);
         while bytes > cloud.settings.cache_bytes {
-            let may_go = |entry: &&mut Entry| {
-                entry.place == Place::Here && entry.is_stored && entry.holders == 0
-            };
+            let may_go =
+                |entry: &&mut Entry| entry.place == Place::Here && entry.is_stored && entry.holders == 0;
             let Some(entry) = entries.of.values_mut().filter(may_go).min_by_key(|entry| entry.used) else {
                 return;
             };

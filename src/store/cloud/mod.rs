@@ -63,7 +63,7 @@ pub struct ObjectStorage {
 /// Object storage, as one store uses it.
 #[derive(Debug)]
 pub(super) struct Cloud {
-    objects: Objects,
+    objects: Arc<Objects>,
     settings: ObjectStorage,
     /// Whether it was seen that the objects there are this store's, and which of them are there.
     is_attached: AtomicBool,
@@ -102,7 +102,7 @@ fn connect(
     segments: &[Segment],
 ) -> Result<Cloud, Error> {
     let cloud = Cloud {
-        objects: Objects::open(&settings.location)?,
+        objects: Arc::new(Objects::open(&settings.location)?),
         settings: settings.clone(),
         is_attached: AtomicBool::new(false),
         failure: Mutex::default(),
@@ -165,6 +165,27 @@ pub(super) enum Need {
 }
 
 impl Store {
+    /// Object storage, if there is one. Nothing may be written there before [`Store::shared_lake_id`] is known.
+    #[must_use]
+    #[expect(dead_code, reason = "what is published beside segments goes there")]
+    pub(crate) fn objects(&self) -> Option<&Arc<Objects>> {
+        self.files.cloud.as_ref().map(|cloud| &cloud.objects)
+    }
+
+    /// What tells this folder's objects from those of others, once it was seen that the objects there are this folder's.
+    pub fn shared_lake_id(&self) -> Result<Option<String>, Error> {
+        if !self.files.cloud.as_ref().is_some_and(Cloud::is_attached) {
+            return Ok(None);
+        }
+        listed::lake(&self.connection()?)
+    }
+
+    /// Whether all of a segment is in object storage.
+    #[must_use]
+    pub fn is_uploaded(&self, segment: &Segment) -> bool {
+        self.files.is_stored(segment.number)
+    }
+
     /// Brings the files of segments here, where they are not, and keeps them for as long as what it gives is held. Whoever
     /// reads a segment's file holds it. Blocks for as long as downloads take; takes as much room as it needs.
     pub fn hold(&self, segments: &[Arc<Segment>]) -> Result<Held, Error> {

@@ -1,14 +1,15 @@
 //! What is erased is in no file, and nobody else's answers change.
 
 mod killed;
-mod traces;
+pub(crate) mod traces;
 
 use crate::support::app::{TestApp, TestProject};
+use muster::config::Config;
 use serde_json::{Value, json};
 use traces::{find_in_bytes, find_in_tables};
 
 /// Everything that stands for somebody who is to be erased: none of it may be left anywhere.
-const JANE: [&str; 9] = [
+pub(crate) const JANE: [&str; 9] = [
     "jane-who-goes",
     "Jane-Given-Name",
     "jane.who.goes@example.com",
@@ -25,7 +26,7 @@ const DOOMED: [&str; 3] = ["doomed-company-id", "Doomed Company Name", "doomed-p
 
 /// Who is in the fixture.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum With {
+pub(crate) enum With {
     Everybody,
     NoJane,
     NoDoomed,
@@ -115,7 +116,16 @@ async fn fill(t: &TestApp, with: With) {
 
 /// A server whose log is sealed every few dozen rows, with the fixture in both of its projects.
 pub(super) async fn filled(with: With) -> TestApp {
-    let t = TestApp::start_with(|config| config.seal_rows = 70).await;
+    filled_on(with, |_| ()).await
+}
+
+/// The same, with another configuration.
+pub(crate) async fn filled_on(with: With, configure: impl FnOnce(&mut Config)) -> TestApp {
+    let t = TestApp::start_with(|config| {
+        config.seal_rows = 70;
+        configure(config);
+    })
+    .await;
     fill(&t, with).await;
     t
 }
@@ -145,7 +155,7 @@ pub(super) async fn answers(t: &TestApp, project: &TestProject) -> Value {
 }
 
 /// Erases and waits until it is done.
-async fn erase(t: &TestApp, field: &str, id: &str) {
+pub(crate) async fn erase(t: &TestApp, field: &str, id: &str) {
     let mutation =
         format!("mutation($id: ID!) {{ {field}(input: {{id: $id}}) {{ erasure {{ id state }} }} }}");
     let accepted = done(t, &mutation, json!({ "id": id })).await;

@@ -13,7 +13,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// The files whose bytes hold one of these texts, with the text.
-pub(super) fn find_in_bytes(folder: &Path, needles: &[&str]) -> Vec<String> {
+pub(crate) fn find_in_bytes(folder: &Path, needles: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
     for file in files(folder) {
         // A file may go while it is looked for.
