@@ -17,7 +17,7 @@ const DAILY: i64 = 200;
 fn day(day: i64) -> Value {
     let event = |place: i64| {
         json!({"id": format!("{day}-{place}"), "name": "tick", "profileId": format!("p{place}"), "groups": ["acme"],
-            "properties": {"text": format!("{:x}", (day * DAILY + place).wrapping_mul(0x9e37_79b9_7f4a_7c15))},
+            "properties": {"text": format!("{:x}", (day * DAILY + place).wrapping_mul(0x1e37_79b9_7f4a_7c15))},
             "occurredAt": format!("2026-03-{day:02}T10:{:02}:{:02}Z", place / 60, place % 60)})
     };
     json!({"events": (0..DAILY).map(event).collect::<Vec<_>>()})
