@@ -61,7 +61,7 @@ pub(crate) fn event(number: i64) -> Write {
 }
 
 /// Writes companies and so many events, which are sealed but for the last few.
-pub(crate) async fn fill(house: &House, events: i64) {
+async fn fill(house: &House, events: i64) {
     house.write(PROJECT, ["acme", "globex", "initech"].map(company).to_vec()).await;
     for first in (0..events).step_by(500) {
         let batch = (first..events.min(first + 500)).map(event).collect();

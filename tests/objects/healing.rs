@@ -1,7 +1,7 @@
 //! Files and objects that are not what was written.
 
-use super::{names, options, settled, storage};
-use crate::distributed::{QUESTIONS, ask, fill, now};
+use super::{fill, names, options, settled, storage};
+use crate::distributed::{QUESTIONS, ask, now};
 use crate::support::house::House;
 use muster::store::Options;
 use muster::store::check::Checked;

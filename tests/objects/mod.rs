@@ -9,6 +9,7 @@ mod outage;
 mod places;
 mod readers;
 
+use crate::distributed::{PROJECT, company, event};
 use crate::support::house::House;
 use muster::store::Options;
 use muster::store::cloud::ObjectStorage;
@@ -25,6 +26,18 @@ fn storage(folder: &Path) -> ObjectStorage {
 /// A store with it, sealed after so few rows that nearly everything is.
 fn options(storage: ObjectStorage) -> Options {
     Options { seal_rows: 100, objects: Some(storage), ..Options::default() }
+}
+
+/// Writes companies and so many events, and has each hundred sealed to a segment of its own.
+async fn fill(house: &House, events: i64) {
+    house.write(PROJECT, ["acme", "globex", "initech"].map(company).to_vec()).await;
+    for first in (0..events).step_by(100) {
+        house.write(PROJECT, (first..events.min(first + 100)).map(event).collect()).await;
+    }
+    let store = house.engine.store();
+    while store.snapshot().count_sealed_events(None) < events.unsigned_abs() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
 }
 
 /// The names of the files in a folder, in order.

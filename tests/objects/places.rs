@@ -1,7 +1,7 @@
 //! Whose objects are whose.
 
-use super::{names, options, settled, storage};
-use crate::distributed::{QUESTIONS, ask, fill, now};
+use super::{fill, names, options, settled, storage};
+use crate::distributed::{QUESTIONS, ask, now};
 use crate::support::house::House;
 use muster::store::cloud::ObjectStorage;
 use muster::store::{Error, Options, Store};

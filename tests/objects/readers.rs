@@ -1,8 +1,8 @@
 //! Whoever reads the files of segments gets what was written, wherever they are: questions, check, backup, export, and
 //! what is made anew at a start.
 
-use super::{options, settled, storage};
-use crate::distributed::{PROJECT, QUESTIONS, ask, fill, now};
+use super::{fill, options, settled, storage};
+use crate::distributed::{PROJECT, QUESTIONS, ask, now};
 use crate::support::house::House;
 use muster::store::cloud::ObjectStorage;
 use muster::store::{Options, Store};

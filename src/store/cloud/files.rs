@@ -161,6 +161,10 @@ impl Files {
             return Ok(Held::default());
         }
         let (held, missing) = self.pin(cloud, &wanted, need)?;
+        if let (Need::Question(_), false, Some(why)) = (need, missing.is_empty(), cloud.rests()) {
+            // Questions that wait for nothing would keep others from being answered.
+            return Err(Error::objects("", why));
+        }
         self.bring_all(cloud, &missing)?;
         Ok(held)
     }
@@ -292,7 +296,8 @@ impl Files {
 
     /// Puts out files until there are no more bytes than the cache may have.
     pub(in crate::store) fn make_room(&self) {
-        let Some(cloud) = &self.cloud else { return };
+        // What is there is known for certain once it was looked at.
+        let Some(cloud) = self.cloud.as_ref().filter(|cloud| cloud.is_attached()) else { return };
         let mut entries = lock(&self.entries);
         let mut bytes = entries.bytes(|entry| entry.place == Place::Here);
         while bytes > cloud.settings.cache_bytes {

@@ -67,8 +67,8 @@ pub(super) struct Cloud {
     settings: ObjectStorage,
     /// Whether it was seen that the objects there are this store's, and which of them are there.
     is_attached: AtomicBool,
-    /// Why the last try to reach it failed.
-    failure: Mutex<Option<String>>,
+    /// Why the last try to reach it failed, and when.
+    failure: Mutex<Option<(String, Instant)>>,
     counts: Counts,
 }
 

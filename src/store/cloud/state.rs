@@ -3,6 +3,10 @@
 use super::Cloud;
 use crate::store::{Error, Store, lock};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// How long no question asks it again once it failed.
+const RESTS: Duration = Duration::from_secs(2);
 
 /// How object storage fares.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,12 +69,19 @@ impl Counts {
 impl Cloud {
     /// Why the last try to reach it failed.
     pub(super) fn failure(&self) -> Option<String> {
-        lock(&self.failure).clone()
+        lock(&self.failure).as_ref().map(|(why, _)| why.clone())
+    }
+
+    /// Why it is not asked for a question now, if it just failed.
+    pub(super) fn rests(&self) -> Option<String> {
+        let failure = lock(&self.failure);
+        let (why, at) = failure.as_ref()?;
+        (at.elapsed() < RESTS).then(|| why.clone())
     }
 
     pub(super) fn failed(&self, error: &Error) {
         self.counts.failures.fetch_add(1, Ordering::Relaxed);
-        *lock(&self.failure) = Some(error.to_string());
+        *lock(&self.failure) = Some((error.to_string(), Instant::now()));
     }
 
     /// Takes note of whether it did what it was asked. Failures of other kinds tell nothing about it.

@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 impl Store {
     /// Deletes an object that nobody needs any more; tells whether there may be more.
     pub(super) fn sweep(&self, cloud: &Cloud, now: DateTime<Utc>) -> Result<bool, Error> {
+        self.remove_released();
         let connection = self.connection()?;
         let keep = chrono::Duration::from_std(cloud.settings.keep).unwrap_or(chrono::Duration::MAX);
         let since = now.checked_sub_signed(keep).unwrap_or(DateTime::<Utc>::MIN_UTC);
