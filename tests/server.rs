@@ -130,6 +130,11 @@ impl Server {
         self.send(request, path)
     }
 
+    /// The status and what an address answers to a client, whatever they are.
+    pub(crate) fn try_get(&self, (id, secret): (&str, &str), path: &str) -> (u16, String) {
+        self.try_send(|client, url| client.get(url).basic_auth(id, Some(secret)), path)
+    }
+
     /// The answer to a GraphQL document.
     pub(crate) fn graphql(&self, (id, secret): (&str, &str), document: &str, variables: &Value) -> Value {
         let body = serde_json::json!({ "query": document, "variables": variables });

@@ -2,6 +2,7 @@
 
 mod bucket;
 mod corpus;
+mod demo;
 mod erasing;
 mod healing;
 mod kills;

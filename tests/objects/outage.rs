@@ -70,14 +70,14 @@ fn writes_go_on_and_what_is_here_is_answered_while_the_bucket_cannot_be_reached(
     let project = project(folder.path());
     let client = &project.admin;
     let flags = ["--seal-rows", "200", "--segment-events", "1", "--object-keep-seconds", "0"];
-    // Two or three of the files fit.
-    let flags = [&flags[..], &["--segment-cache-bytes", "60000"]].concat();
+    // Two of the files fit.
+    let flags = [&flags[..], &["--segment-cache-bytes", "15000"]].concat();
     let server = Server::start_in(folder.path(), &flags, &bucket.environment());
     for number in 1..=8 {
         track(&server, client, number);
     }
     let files = folder.path().join("segments");
-    until("all is sent, and most is put out", || bucket.segments().len() >= 8 && names(&files).len() < 6);
+    until("all is sent, and most is put out", || bucket.segments().len() >= 8 && names(&files).len() < 4);
     assert_eq!(health(&server)["status"], "ok");
     for number in 1..=8 {
         assert_eq!(read(&server, client, number), Ok(json!(DAILY)), "day {number}");

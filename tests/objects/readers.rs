@@ -97,7 +97,7 @@ async fn a_question_that_needs_more_than_the_cache_holds_is_told_what_to_ask_ins
     );
     fill(&house, 1_000).await;
     settled(&house, bucket.path()).await;
-    let whole = "query($from: DateTime!, $to: DateTime!) { events(first: 1, filter: {event: {property: \"x\", isSet: false}}, range: {from: $from, to: $to}) { totalCount } }";
+    let whole = "query($from: DateTime!, $to: DateTime!) { events(first: 1, filter: {event: {property: \"x\", isNotSet: true}}, range: {from: $from, to: $to}) { totalCount } }";
     let refused = house
         .ask(
             PROJECT,
