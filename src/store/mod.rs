@@ -37,6 +37,7 @@ pub mod clients;
 pub mod cloud;
 pub mod damage;
 mod derive;
+mod devices;
 mod documents;
 mod erase;
 mod erasures;

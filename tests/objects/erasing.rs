@@ -41,4 +41,8 @@ async fn an_erased_profile_is_in_no_object() {
     let events = t.events(&t.alpha).await;
     assert!(!events.is_empty() && events.iter().all(|event| event["profileId"] != JANE[0]));
     assert_eq!(find_in_bytes(bucket.path(), &JANE), Vec::<String>::new());
+    let metrics = t.app.metrics_text().expect("metrics");
+    for told in ["muster_objects_failing 0", "muster_segments_waiting 0", "muster_objects_deleted_total"] {
+        assert!(metrics.contains(told), "{metrics}");
+    }
 }
