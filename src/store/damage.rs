@@ -200,8 +200,11 @@ fn glance(connection: &Connection, files: &Arc<Files>, segment: &Segment) -> Res
 fn examine(connection: &Connection, files: &Arc<Files>, segment: &Segment) -> Result<Option<String>, Error> {
     let _held = match files.hold([segment], Need::Work) {
         Ok(held) => held,
-        Err(Error::BadObject { name, what }) => {
-            files.spoil(connection, segment, &what)?;
+        Err(Error::BadObject { name, what, is_there }) => {
+            // One that is gone may come back; one that is wrong stays so.
+            if is_there {
+                files.spoil(connection, segment, &what)?;
+            }
             return Ok(Some(format!("is not here, and in object storage {name} {what}")));
         }
         Err(error) => return Err(error),
@@ -225,7 +228,7 @@ fn healed(files: &Arc<Files>, segment: &Segment, what: String) -> Result<Option<
             );
             Ok(None)
         }
-        Err(Error::BadObject { name, what: how }) => {
+        Err(Error::BadObject { name, what: how, .. }) => {
             Ok(Some(format!("{what}, and in object storage {name} {how}")))
         }
         Err(error @ Error::Objects { .. }) => {

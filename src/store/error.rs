@@ -58,6 +58,8 @@ pub enum Error {
         name: String,
         /// What is wrong with it.
         what: String,
+        /// Whether it is there at all.
+        is_there: bool,
     },
     /// The objects in a place are not this data folder's.
     #[error(

@@ -22,18 +22,19 @@ impl Cloud {
 
     fn download_to(&self, segment: &Segment, file: &Path) -> Result<(), Error> {
         let name = segment.object();
-        let bad = |what: &str| Error::BadObject { name: name.clone(), what: what.to_owned() };
+        let bad =
+            |what: &str, is_there| Error::BadObject { name: name.clone(), what: what.to_owned(), is_there };
         let is_there = self.objects.get_file(&name, file);
         self.asked(&is_there);
         if !is_there? {
-            return Err(bad("is not there"));
+            return Err(bad("is not there", false));
         }
         let (bytes, crc32) = segment::checksum(file)?;
         if bytes != segment.bytes {
-            return Err(bad(&format!("has {bytes} bytes instead of {}", segment.bytes)));
+            return Err(bad(&format!("has {bytes} bytes instead of {}", segment.bytes), true));
         }
         if crc32 != segment.crc32 {
-            return Err(bad("has another checksum than was recorded"));
+            return Err(bad("has another checksum than was recorded", true));
         }
         self.counts.downloaded(bytes);
         Ok(())
