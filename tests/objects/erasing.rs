@@ -1,6 +1,7 @@
 //! Who is erased is in no object either.
 
 use super::names;
+use crate::store::erasure::killed::killed_in_the_middle;
 use crate::store::erasure::{JANE, With, erase, filled_on, traces::find_in_bytes};
 use crate::support::app::TestApp;
 use muster::config::ObjectsConfig;
@@ -45,4 +46,19 @@ async fn an_erased_profile_is_in_no_object() {
     for told in ["muster_objects_failing 0", "muster_segments_waiting 0", "muster_objects_deleted_total"] {
         assert!(metrics.contains(told), "{metrics}");
     }
+}
+
+#[test]
+fn an_erasure_is_done_though_the_server_is_killed_while_objects_come_and_go() {
+    let bucket = tempfile::tempdir().expect("a folder");
+    let url = format!("file://{}", bucket.path().display());
+    killed_in_the_middle(
+        4,
+        &[
+            ("MUSTER_OBJECT_STORE", url),
+            ("MUSTER_OBJECT_KEEP_SECONDS", "0".to_owned()),
+            ("MUSTER_SEGMENT_CACHE_BYTES", "100000".to_owned()),
+        ],
+    );
+    assert!(!names(&bucket.path().join("segments")).is_empty(), "something was sent");
 }

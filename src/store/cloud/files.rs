@@ -226,8 +226,8 @@ impl Files {
             let Some(rest) = until.checked_duration_since(Instant::now()) else {
                 return Err(Error::NoRoom { limit });
             };
-            let waited = self.changed.wait_timeout(entries, rest);
-            entries = waited.unwrap_or_else(PoisonError::into_inner).0;
+            let told = self.changed.wait_timeout(entries, rest);
+            entries = told.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 

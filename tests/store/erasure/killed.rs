@@ -26,7 +26,12 @@ fn batch(round: usize, part: usize) -> Value {
 
 #[test]
 fn an_erasure_that_was_accepted_is_done_though_the_server_is_killed_in_the_middle() {
-    let rounds = if std::env::var("MUSTER_EFFORT").as_deref() == Ok("long") { 60 } else { 8 };
+    killed_in_the_middle(8, &[]);
+}
+
+/// Kills a server with this environment in so many erasures, or in many more where the run may be long.
+pub(crate) fn killed_in_the_middle(rounds: usize, environment: &[(&str, String)]) {
+    let rounds = if std::env::var("MUSTER_EFFORT").as_deref() == Ok("long") { 60 } else { rounds };
     let folder = tempfile::tempdir().expect("a temporary folder");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let project = runtime.block_on(async {
@@ -38,7 +43,7 @@ fn an_erasure_that_was_accepted_is_done_though_the_server_is_killed_in_the_middl
     });
     let admin = (project.admin.id.as_str(), project.admin.secret.as_str());
     let flags = ["--seal-rows", "90"];
-    let mut server = Server::start(folder.path(), &flags);
+    let mut server = Server::start_in(folder.path(), &flags, environment);
     let (mut left, mut gone) = (0, Vec::new());
     for round in 0..rounds {
         for part in 0..6 {
@@ -57,7 +62,7 @@ fn an_erasure_that_was_accepted_is_done_though_the_server_is_killed_in_the_middl
             std::hint::spin_loop();
         }
         server.kill();
-        server = Server::start(folder.path(), &flags);
+        server = Server::start_in(folder.path(), &flags, environment);
         let asked = "query($id: ID!) { erasure(id: $id) { state } storage { events } }";
         let began = Instant::now();
         let events = loop {

@@ -1,6 +1,6 @@
 //! What is erased is in no file, and nobody else's answers change.
 
-mod killed;
+pub(crate) mod killed;
 pub(crate) mod traces;
 
 use crate::support::app::{TestApp, TestProject};
