@@ -17,8 +17,8 @@ pub(super) struct Bucket {
 impl Bucket {
     /// Starts one; `None`, which is told, where it cannot be installed.
     pub(super) fn start(test: &str) -> Option<Self> {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/objects/s3");
         static INSTALLING: Mutex<()> = Mutex::new(());
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/objects/s3");
         let installed = {
             let _alone = INSTALLING.lock();
             install_python_as("moto", &folder)

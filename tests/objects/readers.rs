@@ -59,7 +59,7 @@ async fn every_reader_brings_back_what_was_put_out() {
     let house = House::open_as(folder, now(), options(storage(bucket.path())));
     assert_eq!(parquet_files(&house), 0);
     let brought = house.engine.store().objects_state().expect("there is one").downloaded.0;
-    assert!(brought as usize >= house.engine.store().snapshot().segments.len());
+    assert!(brought >= house.engine.store().snapshot().segments.len() as u64);
     assert_eq!(answers(&house).await, expected);
     // Events that were stored are known.
     fill(&house, 1_500).await;

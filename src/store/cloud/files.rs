@@ -258,8 +258,7 @@ impl Files {
         let mut entries = lock(&self.entries);
         loop {
             match entries.of.get_mut(&segment.number) {
-                None => return Ok(()),
-                Some(Entry { place: Place::Here, .. }) => return Ok(()),
+                None | Some(Entry { place: Place::Here, .. }) => return Ok(()),
                 Some(entry) if entry.place == Place::Away => {
                     entry.place = Place::Coming;
                     break;
