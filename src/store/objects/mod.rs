@@ -151,7 +151,7 @@ impl Objects {
     pub(crate) fn get(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
         self.run(name, async {
             match self.store.get(&Name::from(name)).await {
-                Ok(found) => Ok(Some(found.bytes().await?.to_vec())),
+                Ok(found) => Ok(Some(timely(found.bytes()).await??.to_vec())),
                 Err(object_store::Error::NotFound { .. }) => Ok(None),
                 Err(error) => Err(error),
             }
@@ -172,7 +172,7 @@ impl Objects {
             };
             let mut to = tokio::fs::File::create(file).await.map_err(io)?;
             let mut pieces = found.into_stream();
-            while let Some(piece) = pieces.next().await {
+            while let Some(piece) = timely(pieces.next()).await? {
                 to.write_all(&piece?).await.map_err(io)?;
             }
             to.sync_all().await.map_err(io)?;
@@ -201,6 +201,15 @@ impl Objects {
         })
     }
 }
+
+/// Gives up what stands still, as whoever waits for it waits for ever otherwise.
+async fn timely<T>(work: impl Future<Output = T>) -> object_store::Result<T> {
+    let done = tokio::time::timeout(STANDS_STILL, work).await;
+    done.map_err(|late| object_store::Error::Generic { store: "network", source: Box::new(late) })
+}
+
+/// How long nothing of an object may arrive.
+const STANDS_STILL: Duration = Duration::from_secs(60);
 
 /// Bytes of which larger objects are written at once.
 const PIECE: usize = 16 << 20;
