@@ -9,6 +9,7 @@ mod erasures;
 mod export;
 mod present;
 
+use crate::domain::Invalid;
 use crate::domain::identity::{ProjectKey, Right};
 use crate::domain::limits::Limits;
 use crate::domain::time::{Clock, Range, first_instant};
@@ -19,7 +20,7 @@ use crate::engine::scope::source::Source;
 use crate::engine::{Engine, Question};
 use crate::error::{Failure, Kind};
 use crate::ingest::writer::Writer;
-use crate::store::{self, Snapshot, Store};
+use crate::store::{self, Snapshot, Store, Within};
 use arrow::array::RecordBatch;
 use chrono::{DateTime, Duration};
 use cohorts::Cohorts;
@@ -139,6 +140,26 @@ impl Caller {
     pub fn scope_without_events(&self) -> Result<Scope, Failure> {
         let first = first_instant();
         Ok(self.scope(Range::new(first, first + Duration::microseconds(1))?))
+    }
+
+    /// The range of a scope in parts, the latest first, of which each reads no more whole events than the disk has room for.
+    /// What is asked of all parts is what is asked of the whole, where it is a list by time or a sum.
+    #[must_use]
+    pub fn parts(&self, scope: &Scope) -> Vec<Range> {
+        let (from, to) = (scope.range.from(), scope.range.to());
+        let within = Within {
+            project: Some(self.project),
+            from: from.timestamp_micros(),
+            to: to.timestamp_micros(),
+            after_seq: scope.stored_after,
+        };
+        let Some(parts) = self.engine.store().parts(&scope.snapshot, within) else {
+            return vec![scope.range];
+        };
+        let edge = |micros| DateTime::from_timestamp_micros(micros).unwrap_or_default();
+        let parts: Result<Vec<Range>, Invalid> =
+            parts.into_iter().map(|(from, to)| Range::new(edge(from), edge(to))).collect();
+        parts.unwrap_or_else(|_| vec![scope.range])
     }
 
     /// Runs a question. Needs the right to read.

@@ -92,15 +92,22 @@ impl Choice {
         if let Some(range) = behind.and_then(|(at, _)| up_to(scope.range, at)) {
             scope.range = range;
         }
-        let question = self
-            .ask(Question::new("events", include_str!("events.sql")).reading(Reads::Events))
-            .with("first", Value::BigInt(i64::try_from(first).unwrap_or(i64::MAX)))
-            .with("after_at", behind.map(|(at, _)| Value::BigInt(at)))
-            .with("after_seq", behind.map(|(_, seq)| Value::UBigInt(seq)));
-        let batches = caller.run_unlimited(&scope, question).await?;
         let mut events = Vec::new();
-        for batch in &batches {
-            events.extend(Event::decode(batch)?);
+        for part in caller.parts(&scope) {
+            scope.range = part;
+            let missing = first - events.len();
+            let question = self
+                .clone()
+                .ask(Question::new("events", include_str!("events.sql")).reading(Reads::Events))
+                .with("first", Value::BigInt(i64::try_from(missing).unwrap_or(i64::MAX)))
+                .with("after_at", behind.map(|(at, _)| Value::BigInt(at)))
+                .with("after_seq", behind.map(|(_, seq)| Value::UBigInt(seq)));
+            for batch in &caller.run_unlimited(&scope, question).await? {
+                events.extend(Event::decode(batch)?);
+            }
+            if events.len() >= first {
+                break;
+            }
         }
         Ok(events)
     }
@@ -124,13 +131,18 @@ impl Choice {
 
     /// How many events of a scope there are.
     async fn count(&self, caller: &Caller, scope: &Scope) -> Result<i64, Failure> {
-        let question = self
-            .clone()
-            .ask(Question::new("events_total", include_str!("events_total.sql")).reading(Reads::Events));
-        let batches = caller.run(scope, question).await?;
-        let counts = batches.iter().filter(|batch| batch.num_rows() > 0);
-        let counts = counts.map(|batch| arrow::integers(batch, "events").map(|events| events.value(0)));
-        Ok(counts.sum::<Result<i64, _>>()?)
+        let (mut scope, mut total) = (scope.clone(), 0);
+        for part in caller.parts(&scope) {
+            scope.range = part;
+            let question = self
+                .clone()
+                .ask(Question::new("events_total", include_str!("events_total.sql")).reading(Reads::Events));
+            let batches = caller.run(&scope, question).await?;
+            let counts = batches.iter().filter(|batch| batch.num_rows() > 0);
+            let counts = counts.map(|batch| arrow::integers(batch, "events").map(|events| events.value(0)));
+            total += counts.sum::<Result<i64, _>>()?;
+        }
+        Ok(total)
     }
 
     fn ask(self, question: Question) -> Question {

@@ -162,15 +162,28 @@ impl Loader<EventsOf> for Batches {
         }
         let mut lists: HashMap<EventsOf, Vec<(u64, Event)>> = HashMap::with_capacity(keys.len());
         for ((first, behind), ids) in kinds {
-            let question = Question::new("profile_events", include_str!("profile_events.sql"))
-                .reading(Reads::Events)
-                .with("first", Value::BigInt(i64::try_from(first).unwrap_or(i64::MAX)))
-                .with("after_at", behind.map(|(at, _)| Value::BigInt(at)))
-                .with("after_seq", behind.map(|(_, seq)| Value::UBigInt(seq)));
-            for batch in &self.ask(question, &ids).await? {
-                for (seq, event) in Event::decode(batch)? {
-                    let Some(profile_id) = event.0.profile_id.clone() else { continue };
-                    lists.entry(EventsOf { profile_id, first, behind }).or_default().push((seq, event));
+            let whole = self.0.scope_ever()?;
+            for part in self.0.parts(&whole) {
+                let of = |id: &String| EventsOf { profile_id: id.clone(), first, behind };
+                let is_full = |id: &String| lists.get(&of(id)).is_some_and(|list| list.len() >= first);
+                let missing: Vec<&str> = ids.iter().filter(|id| !is_full(id)).map(String::as_str).collect();
+                if missing.is_empty() {
+                    break;
+                }
+                let question = Question::new("profile_events", include_str!("profile_events.sql"))
+                    .reading(Reads::Events)
+                    .with("ids", texts(missing))
+                    .with("first", Value::BigInt(i64::try_from(first).unwrap_or(i64::MAX)))
+                    .with("after_at", behind.map(|(at, _)| Value::BigInt(at)))
+                    .with("after_seq", behind.map(|(_, seq)| Value::UBigInt(seq)));
+                for batch in &self.0.run_unlimited(&self.0.scope(part), question).await? {
+                    for (seq, event) in Event::decode(batch)? {
+                        let Some(profile_id) = event.0.profile_id.clone() else { continue };
+                        let list = lists.entry(EventsOf { profile_id, first, behind }).or_default();
+                        if list.len() < first {
+                            list.push((seq, event));
+                        }
+                    }
                 }
             }
         }

@@ -27,6 +27,7 @@ mod check;
 mod download;
 mod files;
 mod listed;
+mod parts;
 mod state;
 mod sweep;
 mod upload;
