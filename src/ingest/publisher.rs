@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
 /// How long a failed try rests, at first and at most.
-const TRY_AGAIN: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(60)];
+const TRY_AGAIN: [Duration; 2] = [Duration::from_secs(1), Duration::from_mins(1)];
 
 /// Works whenever something was made, and otherwise now and then, until nobody can tell it anything any more.
 pub(super) fn send_all(store: &Store, clock: &dyn Clock, made: &Receiver<()>) {

@@ -123,6 +123,9 @@ impl Default for Options {
     }
 }
 
+/// The ids of erasures, what is gone once nobody reads what they take, the highest number of a segment that may hold it.
+type ErasuresAtWork = (Vec<String>, Weak<()>, u64);
+
 /// The open data folder.
 #[derive(Debug)]
 pub struct Store {
@@ -149,7 +152,7 @@ pub struct Store {
     reshaping: Mutex<()>,
     /// The erasures at work, what is gone once nobody reads what they take any more, and the highest number of a segment
     /// that may hold it.
-    erasing: Mutex<Option<(Vec<String>, Weak<()>, u64)>>,
+    erasing: Mutex<Option<ErasuresAtWork>>,
     /// Changes of what is visible that no version tells: erasures accepted and done since the start.
     erasures: AtomicU64,
     /// Held while a sealing or a compaction is recorded and published.

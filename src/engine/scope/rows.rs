@@ -50,12 +50,11 @@ impl Parts<'_> {
             format!("select *, profile_id is not null as is_identified from {rows} where {own}{names}")
         };
         let hot = format!("({})", read(&self.scope.snapshot.hot_events()));
-        let relation = match self.far_events(Sealed::Events, within, &hot)? {
-            Some(relation) => relation,
-            None => {
-                let events = self.scope.snapshot.events(Some(within), &mut self.files);
-                format!("read_events as ({})", read(&events))
-            }
+        let relation = if let Some(relation) = self.far_events(Sealed::Events, within, &hot)? {
+            relation
+        } else {
+            let events = self.scope.snapshot.events(Some(within), &mut self.files);
+            format!("read_events as ({})", read(&events))
         };
         self.relations.push(relation);
         self.relations.push(format!("attributed_events as ({})", attributed(self.scope.attribution)));

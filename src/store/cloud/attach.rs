@@ -71,14 +71,11 @@ fn compare<'s>(
         listed::set_whole(&transaction, name, is_whole)?;
     }
     for (name, bytes) in there.iter().filter(|(name, _)| !known.contains(name)) {
-        match segments.get(name) {
-            Some(segment) => {
-                listed::found(&transaction, name, segment.number, *bytes, segment.bytes == *bytes)?;
-            }
-            None => {
-                tracing::warn!(object.name = name, "an object belongs to no segment and will be deleted");
-                listed::found(&transaction, name, 0, *bytes, false)?;
-            }
+        if let Some(segment) = segments.get(name) {
+            listed::found(&transaction, name, segment.number, *bytes, segment.bytes == *bytes)?;
+        } else {
+            tracing::warn!(object.name = name, "an object belongs to no segment and will be deleted");
+            listed::found(&transaction, name, 0, *bytes, false)?;
         }
     }
     Ok(transaction.commit()?)

@@ -209,7 +209,7 @@ async fn timely<T>(work: impl Future<Output = T>) -> object_store::Result<T> {
 }
 
 /// How long nothing of an object may arrive.
-const STANDS_STILL: Duration = Duration::from_secs(60);
+const STANDS_STILL: Duration = Duration::from_mins(1);
 
 /// Bytes of which larger objects are written at once.
 const PIECE: usize = 16 << 20;

@@ -19,7 +19,7 @@ use std::time::Duration;
 /// How long a service may take to accept a connection.
 const CONNECTING: Duration = Duration::from_secs(5);
 /// How long a service may take from a request's first byte to the head of its answer.
-const ANSWERING: Duration = Duration::from_secs(60);
+const ANSWERING: Duration = Duration::from_mins(1);
 
 /// Makes clients.
 #[derive(Debug)]
