@@ -16,6 +16,8 @@ pub enum Kind {
     Unauthorized,
     /// The credentials do not allow it.
     Forbidden,
+    /// This server is a read replica: the same request may succeed at the primary.
+    ReadOnly,
     /// What is asked for does not exist.
     NotFound,
     /// It contradicts what is stored.
@@ -34,10 +36,11 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::BadInput,
         Self::Unauthorized,
         Self::Forbidden,
+        Self::ReadOnly,
         Self::NotFound,
         Self::Conflict,
         Self::Limited,
@@ -54,6 +57,7 @@ impl Kind {
             Self::BadInput => (400, "BAD_INPUT"),
             Self::Unauthorized => (401, "UNAUTHORIZED"),
             Self::Forbidden => (403, "FORBIDDEN"),
+            Self::ReadOnly => (403, "READ_ONLY"),
             Self::NotFound => (404, "NOT_FOUND"),
             Self::Conflict => (409, "CONFLICT"),
             Self::Limited => (422, "LIMITED"),
@@ -89,6 +93,11 @@ impl Failure {
         tracing::error!(error = &cause as &dyn std::error::Error, "internal failure");
         let message = "something went wrong on the server; the log has the cause".to_owned();
         Self { kind: Kind::Internal, message, argument: None, cause: Some(Arc::new(cause)) }
+    }
+
+    /// A replica is asked to write.
+    fn read_only() -> Self {
+        Self::new(Kind::ReadOnly, "this server is a read replica and writes nothing; send it to the primary")
     }
 
     /// The server cannot now.
@@ -151,7 +160,10 @@ impl From<store::Error> for Failure {
         match error {
             store::Error::Full(_) => Self::unavailable(NOT_STORED, error),
             store::Error::Broken => Self::unavailable(UNKNOWN, error),
-            store::Error::Objects { .. } => Self::unavailable(NOT_HERE, error),
+            store::Error::ReadOnly => Self::read_only(),
+            store::Error::Objects { .. } | store::Error::BadObject { is_there: false, .. } => {
+                Self::unavailable(NOT_HERE, error)
+            }
             store::Error::NoRoom { .. } => Self::unavailable(NO_ROOM, error),
             store::Error::TooMuch { bytes, limit } => {
                 let message = format!(
@@ -174,6 +186,7 @@ impl From<WriteError> for Failure {
             WriteError::Store(ref cause) => match **cause {
                 store::Error::Full(_) => Self::unavailable(NOT_STORED, error),
                 store::Error::Broken => Self::unavailable(UNKNOWN, error),
+                store::Error::ReadOnly => Self::read_only(),
                 _ => Self::internal(error),
             },
             WriteError::Partly { stored, ref cause } => match **cause {

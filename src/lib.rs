@@ -37,6 +37,7 @@
 //!    and publishes a snapshot that includes them. Now it is acknowledged.
 //! 5. A full generation is sealed off the request path: `store/seal.rs` writes a Parquet file and the tables derived
 //!    from it, the catalog lists it, the log file goes. Small segments are compacted to larger ones.
+//!    Where there is object storage, `store/published/` puts the new instant there, and read replicas follow it.
 //! 6. Hot tables and replaced files go when the last snapshot that lists them is gone.
 //!
 //! # A query's life
@@ -67,6 +68,7 @@
 //! | I10 | no `unsafe` | lint |
 //! | I11 | every source of an answer gives the same one | `tests/analytics/sources.rs`, and the reference is asked against each |
 //! | I12 | whoever computes an answer, it is the same one | `tests/distributed/`: the reference is asked against a cluster, which is broken in every way there is |
+//! | I13 | a replica answers as the primary did at one instant, and writes nothing | `tests/replica/` |
 
 // Merged objects of the schema nest their types as deep as there are fields.
 #![recursion_limit = "512"]

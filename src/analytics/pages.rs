@@ -19,7 +19,7 @@ pub struct Page {
 }
 
 /// Pages of analyses, then those of what analyses share.
-pub static PAGES: [Page; 22] = [
+pub static PAGES: [Page; 23] = [
     Page { name: "activeUsers", fields: &["activeUsers"], text: include_str!("active/active.md") },
     Page {
         name: "activeGroups",
@@ -53,6 +53,7 @@ pub static PAGES: [Page; 22] = [
     Page { name: "breakdowns", fields: &[], text: include_str!("breakdowns.md") },
     Page { name: "time", fields: &[], text: include_str!("time.md") },
     Page { name: "distributed", fields: &[], text: include_str!("distributed.md") },
+    Page { name: "replica", fields: &[], text: include_str!("replica.md") },
     Page { name: "object-storage", fields: &[], text: include_str!("object_storage.md") },
 ];
 

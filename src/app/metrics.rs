@@ -123,6 +123,24 @@ impl App {
             "Bytes of sealed files",
             usize::try_from(sum(|segment| segment.bytes)).unwrap_or(usize::MAX),
         );
+        if let Some(replica) = self.replica() {
+            let age = replica.instant.map_or(0, |(_, made_at)| (self.clock.now() - made_at).num_seconds());
+            gauge(
+                "replica_instant",
+                "The number of the published instant that the replica answers from; 0: none yet",
+                usize::try_from(replica.instant.map_or(0, |(number, _)| number)).unwrap_or(usize::MAX),
+            );
+            gauge(
+                "replica_instant_age_seconds",
+                "Seconds since the primary made the instant that the replica answers from",
+                usize::try_from(age).unwrap_or(0),
+            );
+            gauge(
+                "replica_failing",
+                "1 while the replica could not go on when it last tried",
+                usize::from(replica.failure.is_some()),
+            );
+        }
         let mut counter = |name: &str, help: &str, value: u64| {
             registry.register(name, help, ConstCounter::new(value));
         };

@@ -8,6 +8,7 @@ mod engine;
 pub mod live;
 pub mod metrics;
 mod objects;
+mod replica;
 pub mod sign_ins;
 
 use crate::caller::Caller;
@@ -36,6 +37,7 @@ use chrono::{Duration, NaiveDate};
 use documents::Documents;
 use live::Live;
 use metrics::Metrics;
+use replica::Following;
 use sign_ins::SignIns;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -93,7 +95,9 @@ pub struct App {
     store: Arc<Store>,
     engine: Arc<Engine>,
     writer: Writer,
+    /// The thread that writes; on a replica, the one that follows.
     writing: Mutex<Option<JoinHandle<()>>>,
+    _following: Option<Following>,
     schema: Schema,
     library: Arc<Library>,
     answers: Answers,
@@ -118,16 +122,33 @@ impl App {
         let recalled_from = clock.now() - Duration::minutes(RECALLED_MINUTES);
         let limits = Arc::new(config.limits());
         let (held, known) = (Arc::clone(&clock), Arc::clone(&limits));
+        let is_replica = config.replica.replica;
         let opened = move || {
-            let (store, appender) = Store::open(&folder, options)?;
-            let sessions = Sessions::recalled(store.recent_sessions(recalled_from)?);
+            let (store, appender) = if is_replica {
+                (Store::open_replica(&folder, &options)?, None)
+            } else {
+                let (store, appender) = Store::open(&folder, options)?;
+                (store, Some(appender))
+            };
+            let sessions = match &appender {
+                Some(_) => Sessions::recalled(store.recent_sessions(recalled_from)?),
+                None => Sessions::default(),
+            };
             let directory = Directory::load(Arc::clone(&store), held, known)?;
             Ok::<_, store::Error>((store, appender, Arc::new(directory), sessions, SignIns::open(&folder)?))
         };
         let (store, appender, directory, sessions, sign_ins) = tokio::task::spawn_blocking(opened).await??;
         let engine = Arc::new(engine::engine(&config, &store, limits.rows)?);
         let queued_bytes = config.queued_bytes.max(1);
-        let (writer, writing) = Writer::start_within(queued_bytes, appender, Arc::clone(&clock), sessions);
+        let (writer, writing, following) = if let Some(appender) = appender {
+            let (writer, writing) =
+                Writer::start_within(queued_bytes, appender, Arc::clone(&clock), sessions);
+            (writer, writing, None)
+        } else {
+            let interval = config.replica.interval();
+            let (following, thread) = Following::start(&store, &directory, &clock, interval);
+            (Writer::refusing(), thread, Some(following))
+        };
         let schema = graphql::schema_within(&limits);
         // Half of what runs at once, so that subscriptions never keep a question waiting for long.
         let (turns, most) = (config.parallel_queries.max(1).div_ceil(2), limits.subscriptions);
@@ -143,6 +164,7 @@ impl App {
             engine,
             writer,
             writing: Mutex::new(Some(writing)),
+            _following: following,
             schema,
             library,
             answers,

@@ -2,9 +2,11 @@
 
 mod engine;
 mod objects;
+mod replica;
 
 pub use engine::{Dialect, Engine, EngineConfig};
 pub use objects::ObjectsConfig;
+pub use replica::ReplicaConfig;
 
 use crate::domain::limits::Limits;
 use crate::ingest::writer::QUEUED_BYTES;
@@ -179,6 +181,9 @@ pub struct Config {
     /// Where segments go beside the disk.
     #[command(flatten)]
     pub objects: ObjectsConfig,
+    /// Whether it takes events.
+    #[command(flatten)]
+    pub replica: ReplicaConfig,
 }
 
 /// Reads an address and port; a name such as `localhost` is looked up.
@@ -276,6 +281,7 @@ impl Config {
             max_requests_per_minute: limits.requests_per_minute,
             engine: EngineConfig::default(),
             objects: ObjectsConfig::default(),
+            replica: ReplicaConfig::default(),
         }
     }
 

@@ -44,7 +44,7 @@ pub fn page(visitor: &Visitor, title: &str, body: &Markup) -> Response {
                 }
             }
             div.who {
-                span { strong { (visitor.project) } " · " (visitor.client.right.as_str()) }
+                span { strong { (visitor.project) } " · " (visitor.client.right.as_str()) @if visitor.is_on_replica() { " · read replica" } }
                 form method="post" action="/dashboard/sign-out" {
                     (token(&visitor.session))
                     button.quiet type="submit" { "Sign out" }

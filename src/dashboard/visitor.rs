@@ -45,10 +45,27 @@ impl Visitor {
         Some(Self { app: Arc::clone(app), client, session, project, caller })
     }
 
-    /// Whether they may change anything.
+    /// Whether they may change anything here.
     #[must_use]
     pub fn may_edit(&self) -> bool {
-        self.client.right == Right::Admin
+        self.client.right == Right::Admin && !self.is_on_replica()
+    }
+
+    /// Whether this server writes nothing.
+    #[must_use]
+    pub fn is_on_replica(&self) -> bool {
+        self.app.replica().is_some()
+    }
+
+    /// Why they may not change anything here.
+    #[must_use]
+    pub fn why_not(&self) -> Failure {
+        if self.is_on_replica() {
+            let message = "this server is a read replica and writes nothing; change it at the primary";
+            return Failure::new(Kind::ReadOnly, message);
+        }
+        let message = "this client may look and not change; sign in with one that has the right ADMIN";
+        Failure::new(Kind::Forbidden, message)
     }
 
     /// The present, the same throughout the request.
@@ -114,8 +131,7 @@ impl Visitor {
     /// Runs a mutation. Needs the right ADMIN.
     pub async fn change(&self, mutation: &str, variables: Value) -> Result<Value, Failure> {
         if !self.may_edit() {
-            let message = "this client may look and not change; sign in with one that has the right ADMIN";
-            return Err(Failure::new(Kind::Forbidden, message));
+            return Err(self.why_not());
         }
         let request = self.request(mutation, variables);
         data(&Box::pin(self.app.run(request, Arc::clone(&self.caller))).await)

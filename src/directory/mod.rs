@@ -102,6 +102,12 @@ impl Directory {
         Ok(directory)
     }
 
+    /// Reads everything anew, as a replica does once it holds another instant. Blocks.
+    pub fn refresh(&self) -> Result<(), Error> {
+        let _alone = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        self.read_anew()
+    }
+
     /// Changes whenever a project or a client was changed.
     #[must_use]
     pub fn watch_changes(&self) -> watch::Receiver<()> {

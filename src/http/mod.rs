@@ -64,6 +64,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(dashboard::router())
         .nest("/api", routes())
         .fallback(nothing_here)
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), ops::await_instant))
         .layer(body_limit)
         .layer(CompressionLayer::new().compress_when(is_worth_it))
         .layer(middleware::map_response(validator::name_coding))

@@ -1,8 +1,8 @@
-//! Sending what was made to object storage, and deleting what nobody needs there: a thread behind the one that seals, so
+//! Sending what was made to object storage, publishing it, and deleting what nobody needs there: a thread behind the one that seals, so
 //! that no write and no question waits for it.
 
 use crate::domain::time::Clock;
-use crate::store::Store;
+use crate::store::{Error, Store};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::time::{Duration, Instant};
 
@@ -20,7 +20,7 @@ pub(super) fn send_all(store: &Store, clock: &dyn Clock, made: &Receiver<()>) {
     let [first, most] = TRY_AGAIN;
     let mut rest = first;
     loop {
-        match store.upload(clock.now()) {
+        match next(store, clock) {
             Ok(true) => {
                 rest = first;
                 if is_over(made) {
@@ -42,6 +42,12 @@ pub(super) fn send_all(store: &Store, clock: &dyn Clock, made: &Receiver<()>) {
             }
         }
     }
+}
+
+/// Sends a segment or deletes an object; where there is none of either, publishes the present instant. Tells whether there
+/// may be more to do.
+fn next(store: &Store, clock: &dyn Clock) -> Result<bool, Error> {
+    Ok(store.upload(clock.now())? || store.publish_instant(clock.now())?)
 }
 
 /// Whether nobody can tell anything any more. What was told is done anyway.

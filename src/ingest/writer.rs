@@ -71,6 +71,8 @@ struct EraseRequest {
 #[derive(Debug, Clone)]
 pub struct Writer {
     queue: mpsc::UnboundedSender<Item>,
+    /// Whether everything is refused, as there is nothing to append to.
+    is_refusing: bool,
     /// Room in the queue: for writes and for bytes.
     room: [Room; 2],
     sessions: Arc<Mutex<Sessions>>,
@@ -166,11 +168,33 @@ impl Writer {
             drop(sealing.join());
         });
         let room = [Room::of(QUEUED_WRITES), Room::of(queued_bytes)];
-        (Self { queue, room, sessions, is_broken, is_seal_failing, done }, thread)
+        (Self { queue, is_refusing: false, room, sessions, is_broken, is_seal_failing, done }, thread)
+    }
+
+    /// A writer that refuses everything with [`Error::ReadOnly`]: that of a replica.
+    #[must_use]
+    pub fn refusing() -> Self {
+        Self {
+            queue: mpsc::unbounded_channel().0,
+            is_refusing: true,
+            room: [Room::of(0), Room::of(0)],
+            sessions: Arc::default(),
+            is_broken: Arc::default(),
+            is_seal_failing: Arc::default(),
+            done: Arc::default(),
+        }
+    }
+
+    fn check(&self) -> Result<(), WriteError> {
+        if self.is_refusing {
+            return Err(WriteError::Store(Arc::new(Error::ReadOnly)));
+        }
+        Ok(())
     }
 
     /// Writes, durably. The answers are in the order of the writes.
     pub async fn write(&self, project: ProjectKey, writes: Vec<Write>) -> Result<Vec<Written>, WriteError> {
+        self.check()?;
         if writes.is_empty() {
             return Ok(Vec::new());
         }
@@ -195,6 +219,7 @@ impl Writer {
         subject: Subject,
         id: String,
     ) -> Result<Erasure, WriteError> {
+        self.check()?;
         let (answer, answered) = oneshot::channel();
         let request = EraseRequest { project, subject, id, answer };
         self.queue.send(Item::Erase(request)).map_err(|_| WriteError::Stopping)?;

@@ -30,6 +30,9 @@ impl Store {
     ///
     /// It has another name until it is whole, so that one which was interrupted is not taken for a backup.
     pub fn backup(&self, out: &Path) -> Result<BackedUp, Error> {
+        if self.is_replica() {
+            return Err(Error::ReadOnly);
+        }
         check_absent(out)?;
         let mut partial = out.as_os_str().to_owned();
         partial.push(".partial");

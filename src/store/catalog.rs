@@ -42,6 +42,18 @@ pub(crate) fn is_empty(connection: &Connection) -> Result<bool, Error> {
     Ok(connection.query_row(sql, [], |row| row.get(0))?)
 }
 
+/// Whether the catalog is a replica's.
+pub(crate) fn is_replica(connection: &Connection) -> Result<bool, Error> {
+    let sql = "select count(*) > 0 from information_schema.tables
+         where table_catalog = current_database() and table_name = 'replica'";
+    Ok(connection.query_row(sql, [], |row| row.get(0))?)
+}
+
+/// Makes a new catalog a replica's.
+pub(crate) fn make_replica(connection: &Connection) -> Result<(), Error> {
+    Ok(connection.execute_batch(include_str!("published/replica.sql"))?)
+}
+
 /// Brings the catalog to the present format, or refuses one of a later release.
 pub(crate) fn migrate(connection: &Connection, folder: &Path) -> Result<(), Error> {
     let has_meta = !is_empty(connection)?;

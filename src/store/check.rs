@@ -55,8 +55,11 @@ pub struct ProjectCounts {
 
 impl Store {
     /// Counts what is there, reads every segment and compares what is derived from it. Blocks for as long as that
-    /// takes. A segment that is not what was written is put aside.
+    /// takes. A segment that is not what was written is put aside. A replica has nothing of its own to check.
     pub fn check(&self) -> Result<Checked, Error> {
+        if self.is_replica() {
+            return Err(Error::ReadOnly);
+        }
         for segment in &*self.snapshot().segments {
             self.put_aside_damaged(std::slice::from_ref(segment))?;
         }

@@ -64,7 +64,7 @@ impl Store {
 
     /// Adds a client.
     pub fn add_client(&self, client: &Client) -> Result<(), Error> {
-        lock(&self.root).execute(
+        self.changing()?.execute(
             "insert into main.clients (client_id, project, name, access_right, secret_sha256, origins, introspection, created_at)
              values (?, ?, ?, ?, ?, from_json(?::json, '[\"VARCHAR\"]'), ?, make_timestamp(?))",
             params![
@@ -84,27 +84,27 @@ impl Store {
     /// Gives a client another secret, by its hash.
     pub fn set_client_secret(&self, id: &str, sha256: &str) -> Result<(), Error> {
         let sql = "update main.clients set secret_sha256 = ? where client_id = ?";
-        lock(&self.root).execute(sql, params![sha256, id])?;
+        self.changing()?.execute(sql, params![sha256, id])?;
         Ok(())
     }
 
     /// Sets the web origins of a client.
     pub fn set_client_origins(&self, id: &str, origins: &[String]) -> Result<(), Error> {
         let sql = "update main.clients set origins = from_json(?::json, '[\"VARCHAR\"]') where client_id = ?";
-        lock(&self.root).execute(sql, params![json(origins), id])?;
+        self.changing()?.execute(sql, params![json(origins), id])?;
         Ok(())
     }
 
     /// Sets whether a client may read the schema; `None`: as its right has it.
     pub fn set_client_introspection(&self, id: &str, introspection: Option<bool>) -> Result<(), Error> {
         let sql = "update main.clients set introspection = ? where client_id = ?";
-        lock(&self.root).execute(sql, params![introspection, id])?;
+        self.changing()?.execute(sql, params![introspection, id])?;
         Ok(())
     }
 
     /// Revokes a client. Of those that a project revoked long ago, the oldest are forgotten.
     pub fn revoke_client(&self, project: ProjectKey, id: &str, now: DateTime<Utc>) -> Result<(), Error> {
-        let mut root = lock(&self.root);
+        let mut root = self.changing()?;
         let transaction = root.transaction()?;
         transaction.execute(
             "update main.clients set revoked_at = make_timestamp(?) where client_id = ?",
@@ -121,8 +121,11 @@ impl Store {
         Ok(transaction.commit()?)
     }
 
-    /// Notes when clients were last used, in microseconds since 1970.
+    /// Notes when clients were last used, in microseconds since 1970. A replica notes nothing.
     pub fn note_client_uses(&self, uses: &[(&str, i64)]) -> Result<(), Error> {
+        if self.is_replica() {
+            return Ok(());
+        }
         let mut root = lock(&self.root);
         let transaction = root.transaction()?;
         for (id, used_at) in uses {

@@ -3,7 +3,7 @@
 //!
 //! A change is committed by DuckDB, with a sync, before it is visible.
 
-use super::{Error, Store, lock};
+use super::{Error, Store};
 use crate::domain::document::{Document, DocumentKind};
 use crate::domain::identity::ProjectKey;
 use chrono::{DateTime, Utc};
@@ -25,13 +25,11 @@ impl Documents {
             "select project, kind, id, name, body, epoch_us(created_at), epoch_us(updated_at) from main.documents",
         )?;
         let mut rows = statement.query([])?;
-        let mut documents = BTreeMap::new();
+        let documents = Self::default();
+        let mut read = Vec::new();
         let instant = |micros: i64| DateTime::from_timestamp_micros(micros).unwrap_or_default();
         while let Some(row) = rows.next()? {
-            // A kind that a later release knows stays where it is.
-            let word: String = row.get(1)?;
-            let kind = DocumentKind::ALL.into_iter().find(|kind| kind.word() == word);
-            let Some(kind) = kind else { continue };
+            let (project, kind) = (ProjectKey(row.get(0)?), row.get::<_, String>(1)?);
             let document = Document {
                 id: row.get(2)?,
                 name: row.get(3)?,
@@ -39,9 +37,21 @@ impl Documents {
                 created_at: instant(row.get(5)?),
                 updated_at: instant(row.get(6)?),
             };
-            documents.insert((ProjectKey(row.get(0)?), kind, document.id.clone()), Arc::new(document));
+            read.push((project, kind, document));
         }
-        Ok(Self(RwLock::new(documents)))
+        documents.put_all(read.iter().map(|(project, kind, document)| (*project, kind.as_str(), document)));
+        Ok(documents)
+    }
+
+    /// Holds these, each with its project and kind, and no others.
+    pub(super) fn put_all<'d>(&self, documents: impl Iterator<Item = (ProjectKey, &'d str, &'d Document)>) {
+        // A kind that a later release knows stays where it is.
+        let known = documents.filter_map(|(project, word, document)| {
+            let kind = DocumentKind::ALL.into_iter().find(|kind| kind.word() == word)?;
+            Some(((project, kind, document.id.clone()), Arc::new(document.clone())))
+        });
+        let known = known.collect();
+        self.change(|all| *all = known);
     }
 
     fn change(&self, change: impl FnOnce(&mut BTreeMap<Place, Arc<Document>>)) {
@@ -82,7 +92,7 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<Option<Arc<Document>>, Error> {
         // Held throughout, so that changes come one after the other.
-        let root = lock(&self.root);
+        let root = self.changing()?;
         let known = self.document(project, kind, id);
         if let Some(known) = known.as_ref().filter(|known| known.name == name && known.body == body) {
             return Ok(Some(Arc::clone(known)));
@@ -118,7 +128,7 @@ impl Store {
 
     /// Deletes a document, durably; tells whether it was there. Blocks.
     pub fn delete_document(&self, project: ProjectKey, kind: DocumentKind, id: &str) -> Result<bool, Error> {
-        let root = lock(&self.root);
+        let root = self.changing()?;
         if self.document(project, kind, id).is_none() {
             return Ok(false);
         }

@@ -14,7 +14,8 @@
 //!    finished. Nobody else sees them.
 //! 3. A segment or a log is put aside as damaged: what it holds cannot be rewritten. The erasure is not finished as long
 //!    as a file is in `damaged/`.
-//! 4. The object of a replaced segment is in object storage: it is not finished before that is deleted (`cloud/sweep.rs`).
+//! 4. The object of a replaced segment is in object storage, or objects with what was known of whoever is erased: it is not
+//!    finished before they are deleted (`cloud/sweep.rs`, `published/sweep.rs`).
 
 use super::cloud::Need;
 use super::erasures::{self, AtWork};
@@ -64,10 +65,13 @@ impl Store {
             return Ok(Erasing::Waiting);
         }
         self.remove_released();
-        if !self.are_files_gone(sealed)? || !self.are_objects_gone(last)? {
+        if !self.are_files_gone(sealed)? {
             return Ok(Erasing::Waiting);
         }
-        self.forget_texts(&connection, &due)?;
+        self.forget_texts_once(&connection, &due)?;
+        if !self.are_objects_gone(last)? || !self.is_published_clean() {
+            return Ok(Erasing::Waiting);
+        }
         for erasure in &due {
             erasures::finished(&connection, erasure, now)?;
         }
@@ -236,6 +240,17 @@ impl Store {
         let is_put_aside =
             aside.exists() && std::fs::read_dir(&aside).map_err(Error::io(&aside))?.next().is_some();
         Ok(!is_missing && !is_put_aside)
+    }
+
+    /// Does so unless it did for these erasures already.
+    fn forget_texts_once(&self, connection: &Connection, due: &[AtWork]) -> Result<(), Error> {
+        let ids: Vec<String> = due.iter().map(|erasure| erasure.id.clone()).collect();
+        if *lock(&self.forgotten) != ids {
+            self.forget_texts(connection, due)?;
+            *lock(&self.forgotten) = ids;
+            self.want_base();
+        }
+        Ok(())
     }
 
     /// Removes the catalog's rows and the texts of keys, and leaves no trace of them in its file.

@@ -21,6 +21,17 @@ pub enum Error {
         /// The format this release reads and writes.
         known: u32,
     },
+    /// The folder is a primary's and is opened as a replica's, or the other way round.
+    #[error("{} {}", .path.display(), if *.is_replica { "is the folder of a replica, which takes no events; serve it with --replica, or name another with --data-dir" } else { "holds a primary's data; name a new or an empty folder for the replica with --data-dir, or serve this one without --replica" })]
+    Role {
+        /// The data folder.
+        path: PathBuf,
+        /// Whether it is a replica's.
+        is_replica: bool,
+    },
+    /// This is a replica: nothing is written here.
+    #[error("this is a read replica")]
+    ReadOnly,
     /// There is no room, or the disk refuses writes. Nothing of the batch was stored.
     #[error("the data folder cannot be written")]
     Full(#[source] std::io::Error),

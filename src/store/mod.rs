@@ -14,13 +14,16 @@
 //! lake/                      the same as Parquet files, for another engine that reads the segments; only where one does
 //! index/                     the ids of all events, the keys of all texts
 //! damaged/                   segments and log files that are not what was written, put aside
-//! tmp/                       DuckDB's spill files
+//! tmp/                       DuckDB's spill files, objects on their way
 //! ```
 //!
 //! The catalog, the log and the segments are the truth; `derived.duckdb`, `lake/` and `index/` are made from them, anew
 //! where they are missing or damaged. A damaged segment is put aside and everything else is served (`damage.rs`), and so
 //! is what a damaged log still tells (`salvage.rs`); without its catalog a folder is not opened. There is one [`Appender`]; there are any number of readers, each with a
 //! [`Snapshot`].
+//!
+//! Where there is object storage, instants are published there, and a replica's folder is a cache of one (`published/`):
+//! it has no log.
 //!
 //! ```text
 //! Appender (append) -> log -> hot tables ~> seal -> segment + derived tables ~> compact -> fewer, larger ones
@@ -44,6 +47,7 @@ mod erasures;
 mod error;
 pub mod export;
 pub mod facts;
+mod folder;
 mod index;
 mod keys;
 mod lake;
@@ -51,6 +55,7 @@ mod log;
 pub mod objects;
 mod open;
 pub mod private;
+mod published;
 mod recent;
 mod record;
 mod relations;
@@ -68,6 +73,7 @@ pub use derive::placed;
 pub use erase::Erasing;
 pub use error::Error;
 pub use keys::KeyKind;
+pub use published::Replica;
 pub use recent::RecentSession;
 pub use relations::{Derived, Sealed, Within};
 pub use snapshot::{Generation, Segment, Snapshot};
@@ -80,6 +86,7 @@ use damage::Damaged;
 use documents::Documents;
 use duckdb::Connection;
 use keys::Keys;
+use published::{Following, Publishing};
 use seen::Seen;
 use snapshot::Released;
 use std::fs::File;
@@ -105,7 +112,7 @@ pub struct Options {
     /// Whether what another engine reads of a segment is written when the segment is made, and not when it is first asked
     /// for.
     pub publish: bool,
-    /// Where segments go beside the disk, if they do.
+    /// Where segments go beside the disk and instants are published, if they are; where a replica finds them.
     pub objects: Option<ObjectStorage>,
 }
 
@@ -153,8 +160,15 @@ pub struct Store {
     /// The erasures at work, what is gone once nobody reads what they take any more, and the highest number of a segment
     /// that may hold it.
     erasing: Mutex<Option<ErasuresAtWork>>,
+    /// The erasures of which the catalog holds nothing any more, while others may.
+    forgotten: Mutex<Vec<String>>,
     /// Changes of what is visible that no version tells: erasures accepted and done since the start.
     erasures: AtomicU64,
+    /// Changes of what is committed at once (projects, clients, documents) since the start.
+    changes: AtomicU64,
+    publishing_instants: Publishing,
+    /// There on a replica.
+    following: Option<Following>,
     /// Held while a sealing or a compaction is recorded and published.
     recording: Mutex<()>,
     /// What is put aside or missing.
@@ -203,11 +217,15 @@ impl Store {
 
     /// Adds a project; `None` when the name is taken.
     pub fn add_project(&self, name: &str, now: DateTime<Utc>) -> Result<Option<Project>, Error> {
-        catalog::add_project(&lock(&self.root), name, now)
+        let root = self.changing()?;
+        catalog::add_project(&root, name, now)
     }
 
     /// The salt of a UTC day, made from `fresh` when the day has none yet, and that of the day before.
     pub fn salts(&self, day: NaiveDate, fresh: &str) -> Result<(String, Option<String>), Error> {
+        if self.is_replica() {
+            return Err(Error::ReadOnly);
+        }
         let root = lock(&self.root);
         let today = catalog::salt(&root, day, fresh)?;
         let before = day.pred_opt().map(|day| catalog::known_salt(&root, day)).transpose()?.flatten();
@@ -224,10 +242,45 @@ impl Store {
         self.keys.hold()
     }
 
+    /// The catalog, to change what is committed at once. A replica changes nothing of it.
+    fn changing(&self) -> Result<Changing<'_>, Error> {
+        if self.is_replica() {
+            return Err(Error::ReadOnly);
+        }
+        Ok(Changing { root: lock(&self.root), changes: &self.changes })
+    }
+
     fn publish(&self, change: impl FnOnce(&mut Snapshot)) {
         let mut present = self.snapshot.write().unwrap_or_else(PoisonError::into_inner);
         let mut next = Snapshot::clone(&present);
         change(&mut next);
         *present = Arc::new(next);
+    }
+}
+
+/// The catalog while it is changed.
+struct Changing<'a> {
+    root: MutexGuard<'a, Connection>,
+    changes: &'a AtomicU64,
+}
+
+impl std::ops::Deref for Changing<'_> {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        &self.root
+    }
+}
+
+impl std::ops::DerefMut for Changing<'_> {
+    fn deref_mut(&mut self) -> &mut Connection {
+        &mut self.root
+    }
+}
+
+impl Drop for Changing<'_> {
+    fn drop(&mut self) {
+        // Before the next one may change something: whoever publishes looks at this first and reads then.
+        self.changes.fetch_add(1, Ordering::AcqRel);
     }
 }

@@ -3,22 +3,23 @@
 use super::cloud::{Files, Need};
 use super::damage::Damaged;
 use super::documents::Documents;
+use super::folder::{Role, hold, open_catalog};
 use super::index::{Index, Known};
 use super::keys::Keys;
+use super::published::{Following, Publishing};
 use super::seen::Seen;
-use super::snapshot::{Segment, Snapshot};
+use super::snapshot::{Released, Segment, Snapshot};
 use super::versions::Versions;
 use super::{
-    Appender, Error, Options, Store, catalog, cloud, damage, derive, erasures, lake, log, record, salvage,
-    segment,
+    Appender, Error, Options, Store, catalog, cloud, damage, derive, erasures, folder, lake, log, record,
+    salvage, segment,
 };
 use crate::domain::identity::ProjectKey;
 use duckdb::Connection;
 use std::fs::File;
-use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, RwLock};
 
 impl Store {
@@ -28,16 +29,7 @@ impl Store {
     /// [`Error::OtherFormat`] when another release wrote it, and [`Error::Corrupt`] when the catalog is gone, or a log
     /// file while a later one is there.
     pub fn open(folder: &Path, options: Options) -> Result<(Arc<Self>, Appender), Error> {
-        if is_foreign(folder)? {
-            return Err(Error::Foreign(folder.to_path_buf()));
-        }
-        for part in ["log", "segments", "index", "tmp"] {
-            let path = folder.join(part);
-            std::fs::create_dir_all(&path).map_err(Error::io(&path))?;
-        }
-        let lock = hold(folder)?;
-        clear(&folder.join("tmp"))?;
-        let mut connection = open_catalog(folder, &options)?;
+        let (lock, mut connection) = folder::take(folder, &options, Role::Primary)?;
         derive::attach(&connection, folder)?;
         let progress = record::progress(&connection)?;
         let lost_log = lost_log(&connection, folder, progress.generation)?;
@@ -73,39 +65,65 @@ impl Store {
         let keys = Keys::new(Known::new(keys));
         let erased = erasures::keys_at_work(&connection)?;
         keys.forget(erased.iter().copied());
+        let store = Self::assemble(Opened {
+            folder: folder.to_path_buf(),
+            connection,
+            segments,
+            progress,
+            erased,
+            on_drop,
+            released,
+            ids: Seen(Known::new(ids)),
+            keys,
+            documents,
+            damaged,
+            files,
+            following: None,
+            options: options.clone(),
+            lock,
+        });
+        let appender = Appender::open(&store, options)?;
+        Ok((store, appender))
+    }
+
+    /// The store of what was opened.
+    pub(super) fn assemble(opened: Opened) -> Arc<Self> {
+        let Opened { progress, options, .. } = opened;
         let snapshot = Snapshot {
-            segments: segments.into_iter().map(Arc::new).collect(),
+            segments: opened.segments.into_iter().map(Arc::new).collect(),
             generations: Arc::from([]),
             sealed_seq: progress.seq,
             visible_seq: progress.seq,
-            erased: erased.into(),
+            erased: opened.erased.into(),
             era: Arc::default(),
         };
-        let store = Arc::new(Self {
-            folder: folder.to_path_buf(),
-            root: Mutex::new(connection),
+        Arc::new(Self {
+            folder: opened.folder,
+            root: Mutex::new(opened.connection),
             snapshot: RwLock::new(Arc::new(snapshot)),
-            released: Mutex::new(released),
-            on_drop,
-            seen: Seen(Known::new(ids)),
-            keys,
-            documents,
+            released: Mutex::new(opened.released),
+            on_drop: opened.on_drop,
+            seen: opened.ids,
+            keys: opened.keys,
+            documents: opened.documents,
             versions: Versions::default(),
             made: <[AtomicU64; 2]>::default(),
             last_segment: AtomicU64::new(progress.segment),
             segment_events: options.segment_events,
-            files,
             publishing: Mutex::default(),
             publishes: options.publish,
             reshaping: Mutex::default(),
             erasing: Mutex::default(),
+            forgotten: Mutex::default(),
             erasures: AtomicU64::default(),
+            changes: AtomicU64::default(),
             recording: Mutex::new(()),
-            damaged: Mutex::new(damaged),
-            _lock: lock,
-        });
-        let appender = Appender::open(&store, options)?;
-        Ok((store, appender))
+            damaged: Mutex::new(opened.damaged),
+            files: opened.files,
+            publishing_instants: Publishing::default(),
+            following: opened.following,
+            _lock: opened.lock,
+        })
     }
 
     /// Removes everything that is made from catalog, log and segments, so that the next start makes it anew and
@@ -132,7 +150,7 @@ impl Store {
     pub fn accept_loss(folder: &Path, options: &Options) -> Result<(), Error> {
         let _lock = hold(folder)?;
         salvage::accept(folder)?;
-        let mut connection = open_catalog(folder, options)?;
+        let mut connection = open_catalog(folder, options, Role::Primary)?;
         let (on_drop, _) = channel();
         let listed = record::segments(&connection, &folder.join("segments"), &on_drop)?;
         let lost = cloud::lost(&connection, options.objects.as_ref(), listed)?;
@@ -145,80 +163,23 @@ impl Store {
     }
 }
 
-/// Takes hold of a folder for as long as the file is open.
-/// Whether a folder is there and has something in it, none of which is ours.
-fn is_foreign(folder: &Path) -> Result<bool, Error> {
-    if ["LOCK", "catalog.duckdb", "segments", "log"].iter().any(|own| folder.join(own).exists()) {
-        return Ok(false);
-    }
-    match std::fs::read_dir(folder) {
-        // What a file system puts at its top is nobody's.
-        Ok(mut entries) => {
-            Ok(entries.any(|entry| entry.is_ok_and(|entry| entry.file_name() != "lost+found")))
-        }
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(Error::io(folder)(error)),
-    }
-}
-
-fn hold(folder: &Path) -> Result<File, Error> {
-    let path = folder.join("LOCK");
-    let lock = File::options().create(true).truncate(false).write(true).open(&path);
-    let lock = lock.map_err(Error::io(&path))?;
-    if lock.try_lock().is_err() {
-        return Err(Error::Held(folder.to_path_buf()));
-    }
-    Ok(lock)
-}
-
-/// Removes what an earlier process spilled or was about to send: nobody reads it, and it holds what people sent.
-fn clear(folder: &Path) -> Result<(), Error> {
-    for entry in std::fs::read_dir(folder).map_err(Error::io(folder))? {
-        let path = entry.map_err(Error::io(folder))?.path();
-        let removed =
-            if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
-        removed.map_err(Error::io(&path))?;
-    }
-    Ok(())
-}
-
-/// Opens the catalog, or begins it in a folder that holds nothing yet.
-fn open_catalog(folder: &Path, options: &Options) -> Result<Connection, Error> {
-    let path = folder.join("catalog.duckdb");
-    let holds_data = holds_data(folder)?;
-    let refuse = || {
-        let what = "it is missing or empty, while segments and a log are there; restore it from a backup";
-        Error::Corrupt { file: path.clone(), what: what.to_owned() }
-    };
-    // A new catalog would list nothing, and what no catalog lists is removed.
-    if holds_data && !path.exists() {
-        return Err(refuse());
-    }
-    let connection = Connection::open(&path)?;
-    let spill = folder.join("tmp").display().to_string().replace('\'', "''");
-    connection.execute_batch(&format!(
-        "set memory_limit = '{} B'; set threads = {}; set temp_directory = '{spill}';
-         set preserve_insertion_order = true; set enable_progress_bar = false; attach ':memory:' as hot;",
-        options.memory_limit_bytes, options.threads
-    ))?;
-    if holds_data && catalog::is_empty(&connection)? {
-        return Err(refuse());
-    }
-    catalog::migrate(&connection, folder)?;
-    Ok(connection)
-}
-
-/// Whether a folder holds events, sealed or logged.
-fn holds_data(folder: &Path) -> Result<bool, Error> {
-    let segments = folder.join("segments");
-    for entry in std::fs::read_dir(&segments).map_err(Error::io(&segments))? {
-        let path = entry.map_err(Error::io(&segments))?.path();
-        if path.extension().is_some_and(|extension| extension == "parquet") {
-            return Ok(true);
-        }
-    }
-    let logs = log::files(&folder.join("log"))?;
-    Ok(logs.iter().any(|(_, path)| std::fs::metadata(path).is_ok_and(|found| found.len() > 0)))
+/// What a store is made of.
+pub(super) struct Opened {
+    pub(super) folder: PathBuf,
+    pub(super) connection: Connection,
+    pub(super) segments: Vec<Segment>,
+    pub(super) progress: record::Progress,
+    pub(super) erased: Vec<u32>,
+    pub(super) on_drop: Sender<Released>,
+    pub(super) released: Receiver<Released>,
+    pub(super) ids: Seen,
+    pub(super) keys: Keys,
+    pub(super) documents: Documents,
+    pub(super) damaged: Vec<Damaged>,
+    pub(super) files: Arc<Files>,
+    pub(super) following: Option<Following>,
+    pub(super) options: Options,
+    pub(super) lock: File,
 }
 
 /// Looks whether a log file is missing. Where a later one is there, the folder cannot be opened.
@@ -260,7 +221,7 @@ fn ids_anew(
 }
 
 /// The index of keys, made anew from the catalog.
-fn keys_anew(connection: &Connection, folder: &Path, sealed: u64) -> Result<Index, Error> {
+pub(super) fn keys_anew(connection: &Connection, folder: &Path, sealed: u64) -> Result<Index, Error> {
     let mut entries = Vec::new();
     let mut statement = connection.prepare("select project, kind, text, key from main.keys")?;
     let mut rows = statement.query([])?;

@@ -18,7 +18,7 @@ pub(super) struct Progress {
 }
 
 /// Until when a row holds that nothing has replaced.
-const FOR_EVER: u64 = u64::MAX;
+pub(super) const FOR_EVER: u64 = u64::MAX;
 
 /// How far the log is sealed.
 pub(super) fn progress(connection: &Connection) -> Result<Progress, Error> {
@@ -67,25 +67,51 @@ pub(super) fn sealed(
     segment: Option<&Segment>,
 ) -> Result<(), Error> {
     let transaction = connection.transaction()?;
+    rows(&transaction, generation, last_seq)?;
+    if let Some(segment) = segment {
+        list(&transaction, segment)?;
+    }
+    reached(&transaction, generation, last_seq)?;
+    Ok(transaction.commit()?)
+}
+
+/// Adds a generation's rows, events left out, each in the place of the one with the same key.
+pub(super) fn rows(transaction: &Transaction<'_>, generation: u64, last_seq: u64) -> Result<(), Error> {
     for (table, key) in [
         (Table::GroupVersions, "change_seq"),
         (Table::ProfileVersions, "user_key"),
         (Table::Memberships, "membership_seq"),
     ] {
-        replace(&transaction, table, key, generation)?;
+        replace(transaction, table, key, generation)?;
     }
     transaction.execute_batch(&format!(
         "insert into main.keys select *, {FOR_EVER} from hot.keys_{generation} order by key"
     ))?;
-    groups(&transaction, generation, last_seq)?;
-    if let Some(segment) = segment {
-        list(&transaction, segment)?;
+    groups(transaction, &format!("hot.group_versions_{generation}"), last_seq)
+}
+
+/// Brings the rows to those of a base, all that hold at a row: hot tables of this name, and `changed_NAME` with the keys
+/// of groups whose versions differ.
+pub(super) fn based(transaction: &Transaction<'_>, name: &str, seq: u64) -> Result<(), Error> {
+    for table in Table::ALL.into_iter().filter(|table| *table != Table::Events) {
+        let table = table.name();
+        transaction.execute_batch(&format!(
+            "update main.{table} set until_seq = {seq}
+             where until_seq = {FOR_EVER} and seq not in (select seq from hot.{table}_{name});
+             insert into main.{table} select *, {FOR_EVER} from hot.{table}_{name}
+             where seq not in (select seq from main.{table} where until_seq = {FOR_EVER})"
+        ))?;
     }
+    groups(transaction, &format!("hot.changed_{name}"), seq)
+}
+
+/// Records how far the log is sealed.
+pub(super) fn reached(transaction: &Transaction<'_>, generation: u64, last_seq: u64) -> Result<(), Error> {
     transaction.execute(
         "update main.meta set sealed_generation = ?, sealed_seq = ?",
         params![generation, last_seq],
     )?;
-    Ok(transaction.commit()?)
+    Ok(())
 }
 
 /// Records that a segment took the place of others.
@@ -121,7 +147,8 @@ pub(super) fn struck(connection: &mut Connection, numbers: impl Iterator<Item = 
     Ok(transaction.commit()?)
 }
 
-fn strike(transaction: &Transaction<'_>, numbers: impl Iterator<Item = u64>) -> Result<(), Error> {
+/// Takes segments off the list.
+pub(super) fn strike(transaction: &Transaction<'_>, numbers: impl Iterator<Item = u64>) -> Result<(), Error> {
     for number in numbers {
         transaction.execute("delete from main.segments where segment = ?", params![number])?;
     }
@@ -136,7 +163,8 @@ pub(super) fn forget_replaced(connection: &Connection) -> Result<(), Error> {
     Ok(())
 }
 
-fn list(transaction: &Transaction<'_>, segment: &Segment) -> Result<(), Error> {
+/// Puts a segment on the list.
+pub(super) fn list(transaction: &Transaction<'_>, segment: &Segment) -> Result<(), Error> {
     transaction.execute(
         "insert into main.segments values (?, ?, ?, ?, ?, ?, ?, ?, make_timestamp(?), make_timestamp(?))",
         params![
@@ -171,9 +199,9 @@ fn replace(transaction: &Transaction<'_>, table: Table, key: &str, generation: u
     Ok(())
 }
 
-/// Brings the groups to what the generation's versions made of them.
-fn groups(transaction: &Transaction<'_>, generation: u64, last_seq: u64) -> Result<(), Error> {
-    let changed = format!("(select group_key from hot.group_versions_{generation})");
+/// Brings the groups whose keys a relation has to what their versions made of them.
+fn groups(transaction: &Transaction<'_>, changed: &str, last_seq: u64) -> Result<(), Error> {
+    let changed = format!("(select group_key from {changed})");
     let versions = format!(
         "(select * from main.group_versions where until_seq = {FOR_EVER} and group_key in {changed})"
     );

@@ -4,7 +4,7 @@ use super::super::form::{Posted, token};
 use super::super::visitor::{Visitor, failed};
 use super::super::{HOME, layout, show};
 use super::{address_of, called};
-use crate::error::{Failure, Kind};
+use crate::error::Failure;
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::html;
 use serde::Deserialize;
@@ -41,8 +41,7 @@ pub(super) async fn delete(Posted { visitor, fields, .. }: Posted) -> Response {
 
 async fn confirmation(visitor: &Visitor, ids: &[&str]) -> Result<Response, Failure> {
     if !visitor.may_edit() {
-        let message = "this client may look and not change; sign in with one that has the right ADMIN";
-        return Err(Failure::new(Kind::Forbidden, message));
+        return Err(visitor.why_not());
     }
     let mut groups: Vec<Named> = Vec::new();
     for id in ids {

@@ -41,7 +41,12 @@ struct Client {
 /// The clients, for those who may manage them.
 pub(super) async fn section(visitor: &Visitor) -> Markup {
     if !visitor.may_edit() {
-        return html! { section.panel { header { h2 { "Clients" } } p.empty { "Only a client with the right ADMIN sees and manages the clients." } } };
+        let why = if visitor.is_on_replica() {
+            "This server is a read replica: clients are managed at the primary."
+        } else {
+            "Only a client with the right ADMIN sees and manages the clients."
+        };
+        return html! { section.panel { header { h2 { "Clients" } } p.empty { (why) } } };
     }
     let answer = visitor.run_document(LIST, json!({})).await;
     let clients = answer.and_then(|mut answer| {

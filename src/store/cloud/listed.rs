@@ -75,16 +75,20 @@ pub(super) fn gone(connection: &Connection, name: &str) -> Result<(), Error> {
 /// Objects that no segment has any more.
 const UNUSED: &str = "segment not in (select segment from main.segments)";
 
-/// Takes note of when objects were first seen to be unused, and gives those that have been so since an instant: their
+/// Takes note of when objects were first seen to be unused and not published any more, and gives those that have been so since an instant: their
 /// names and segments.
 pub(super) fn unused(
     connection: &Connection,
+    published: &[u64],
     now: DateTime<Utc>,
     since: DateTime<Utc>,
 ) -> Result<Vec<(String, u64)>, Error> {
+    let published: Vec<String> = published.iter().map(u64::to_string).collect();
     connection.execute(
         &format!(
-            "update main.objects set unused_since = make_timestamp(?) where unused_since is null and {UNUSED}"
+            "update main.objects set unused_since = make_timestamp(?) where unused_since is null and {UNUSED}
+                 and not list_contains([{}]::ubigint[], segment)",
+            published.join(", ")
         ),
         params![now.timestamp_micros()],
     )?;

@@ -121,6 +121,23 @@ fn connect(
     Ok(cloud)
 }
 
+/// Reaches for object storage to read from it alone: that of a replica, whose segments are all there.
+pub(super) fn open_to_read(
+    folder: &Path,
+    settings: &ObjectStorage,
+    segments: &[Segment],
+) -> Result<Arc<Files>, Error> {
+    let cloud = Cloud {
+        objects: Arc::new(Objects::open(&settings.location)?),
+        settings: settings.clone(),
+        is_attached: AtomicBool::new(true),
+        failure: Mutex::default(),
+        counts: Counts::default(),
+    };
+    let stored = segments.iter().map(Segment::object).collect();
+    Ok(Arc::new(Files::new(folder.join("segments"), Some(cloud), segments, &stored)))
+}
+
 /// The segments whose files are neither here nor in object storage as they were written.
 pub(super) fn lost(
     connection: &Connection,
@@ -165,10 +182,23 @@ pub(super) enum Need {
     Work,
 }
 
+impl Files {
+    /// How long objects stay that nobody here needs any more.
+    pub(super) fn keeping(&self) -> Duration {
+        self.cloud.as_ref().map_or(Duration::ZERO, |cloud| cloud.settings.keep)
+    }
+
+    /// Takes note of whether object storage did what it was asked.
+    pub(super) fn asked<T>(&self, result: &Result<T, Error>) {
+        if let Some(cloud) = &self.cloud {
+            cloud.asked(result);
+        }
+    }
+}
+
 impl Store {
     /// Object storage, if there is one. Nothing may be written there before [`Store::shared_lake_id`] is known.
     #[must_use]
-    #[expect(dead_code, reason = "what is published beside segments goes there")]
     pub(crate) fn objects(&self) -> Option<&Arc<Objects>> {
         self.files.cloud.as_ref().map(|cloud| &cloud.objects)
     }

@@ -14,7 +14,9 @@ impl Store {
         let connection = self.connection()?;
         let keep = chrono::Duration::from_std(cloud.settings.keep).unwrap_or(chrono::Duration::MAX);
         let since = now.checked_sub_signed(keep).unwrap_or(DateTime::<Utc>::MIN_UTC);
-        let unused = listed::unused(&connection, now, since)?;
+        // Before it is known what is published, somebody may be led to any of them.
+        let Some(published) = self.published_segments() else { return Ok(false) };
+        let unused = listed::unused(&connection, &published, now, since)?;
         let Some((name, _)) = unused.into_iter().find(|(_, segment)| !self.files.is_known(*segment)) else {
             return Ok(false);
         };
