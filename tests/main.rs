@@ -46,6 +46,8 @@ mod pages;
 mod properties;
 /// Programs of others: Apollo Client, urql, pandas, DuckDB, Superset's adapter and more.
 mod real_clients;
+/// Read replicas: what they answer, refuse and survive.
+mod replica;
 /// Saved queries: loading, typing, running.
 mod saved;
 /// A project's own saved queries.

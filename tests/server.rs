@@ -130,6 +130,13 @@ impl Server {
         self.send(request, path)
     }
 
+    /// Whether it says that it is ready.
+    pub(crate) fn is_ready(&self) -> bool {
+        let url = format!("http://{}/ready", self.address);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async { reqwest::get(url).await.is_ok_and(|answer| answer.status().is_success()) })
+    }
+
     /// The status and what an address answers to a client, whatever they are.
     pub(crate) fn try_get(&self, (id, secret): (&str, &str), path: &str) -> (u16, String) {
         self.try_send(|client, url| client.get(url).basic_auth(id, Some(secret)), path)

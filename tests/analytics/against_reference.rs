@@ -112,11 +112,23 @@ pub(crate) async fn differing(
     with_cohorts: bool,
     seeds: Range<u64>,
 ) -> Vec<String> {
+    differing_elsewhere(house, house, async || (), last, (draw, with_cohorts, seeds)).await
+}
+
+/// The same where another house answers, once it was brought to what this one has.
+pub(crate) async fn differing_elsewhere(
+    house: &House,
+    answering: &House,
+    bring: impl AsyncFn(),
+    last: u32,
+    (draw, with_cohorts, seeds): (Draw, bool, Range<u64>),
+) -> Vec<String> {
     let mut failures = Vec::new();
     let mut key = ProjectKey(last);
     for seed in seeds {
         let (project, cases) = drawn(draw, with_cohorts, seed);
         house.clock.set(project.data.now);
+        answering.clock.set(project.data.now);
         key = ProjectKey(key.0 + 1);
         // In two requests, so that some late events come when earlier ones are sealed.
         let (earlier, later) = project.data.writes.split_at(project.data.writes.len() / 2);
@@ -127,9 +139,10 @@ pub(crate) async fn differing(
             let input = json!({ "input": oracle::cohort::ask::save_json(cohort) });
             house.ask(key, oracle::cohort::ask::SAVE, input).await.expect("the cohort is saved");
         }
+        bring().await;
         for (cheapest, case) in cases {
             let (document, variables) = (&case.request.document, &case.request.variables);
-            let response = house.ask_from(cheapest, key, document, variables.clone()).await;
+            let response = answering.ask_from(cheapest, key, document, variables.clone()).await;
             let found = match response {
                 Ok(data) => differences(&json!({ "data": data }), case.field, &case.expected),
                 Err(message) => vec![message],

@@ -9,14 +9,14 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
 /// The bucket's process; it goes when this is dropped.
-pub(super) struct Bucket {
+pub(crate) struct Bucket {
     child: Child,
     door: Door,
 }
 
 impl Bucket {
     /// Starts one; `None`, which is told, where it cannot be installed.
-    pub(super) fn start(test: &str) -> Option<Self> {
+    pub(crate) fn start(test: &str) -> Option<Self> {
         static INSTALLING: Mutex<()> = Mutex::new(());
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/objects/s3");
         let installed = {
@@ -40,7 +40,7 @@ impl Bucket {
     }
 
     /// What tells a server of it.
-    pub(super) fn environment(&self) -> Vec<(&'static str, String)> {
+    pub(crate) fn environment(&self) -> Vec<(&'static str, String)> {
         vec![
             ("MUSTER_OBJECT_STORE", "s3://lake/of/muster".to_owned()),
             ("MUSTER_OBJECT_STORE_ENDPOINT", format!("http://127.0.0.1:{}", self.door.port)),
@@ -60,12 +60,12 @@ impl Bucket {
     }
 
     /// Has nobody reach it.
-    pub(super) fn shut(&self) {
+    pub(crate) fn shut(&self) {
         self.door.set_open(false);
     }
 
     /// Has it reached again.
-    pub(super) fn open(&self) {
+    pub(crate) fn open(&self) {
         self.door.set_open(true);
     }
 }

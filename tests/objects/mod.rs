@@ -1,6 +1,6 @@
 //! Segments in object storage: a folder that stands for it, and a server that speaks as S3 does.
 
-mod bucket;
+pub(crate) mod bucket;
 mod corpus;
 mod demo;
 mod erasing;

@@ -145,6 +145,24 @@ impl TestApp {
         Self { app, alpha, beta, clock, router, folder }
     }
 
+    /// A read replica that follows what this server publishes, with the same clock.
+    pub(crate) async fn replica(&self) -> Self {
+        self.replica_with(|_| ()).await
+    }
+
+    /// The same, with another configuration. It looks by itself when it starts, and then when it is told to.
+    pub(crate) async fn replica_with(&self, configure: impl FnOnce(&mut Config)) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut config = Config::for_testing(folder.path());
+        config.objects.clone_from(&self.app.config().objects);
+        (config.replica.replica, config.replica.replica_seconds) = (true, 1_000_000);
+        configure(&mut config);
+        let app = open(config, self.clock.as_ref()).await;
+        let router = http::router(Arc::clone(&app));
+        let (alpha, beta, clock) = (self.alpha.clone(), self.beta.clone(), self.clock.clone());
+        Self { app, alpha, beta, clock, router, folder }
+    }
+
     /// Sends a request through the router, without a socket.
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.expect("the router always answers");

@@ -13,11 +13,25 @@ use muster::engine::remote::{Remote, Settings};
 use muster::engine::scope::source::Source;
 use muster::ingest::sessions::Sessions;
 use muster::ingest::writer::Writer;
+use muster::store::cloud::ObjectStorage;
 use muster::store::{Options, Store};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tempfile::TempDir;
+
+/// Whether no row is in the log alone.
+pub(crate) fn is_sealed(store: &Store) -> bool {
+    let connection = store.connection().expect("a connection");
+    let tables = ["events", "group_versions", "profile_versions", "memberships", "keys"];
+    store.snapshot().generations.iter().all(|generation| {
+        tables.iter().all(|table| {
+            let rows = format!("select count(*) from hot.{table}_{}", generation.number);
+            // One that was sealed meanwhile is not there.
+            connection.query_row(&rows, [], |row| row.get(0)).is_ok_and(|rows: u64| rows == 0)
+        })
+    })
+}
 
 /// An open store, its writer and its engine.
 pub(crate) struct House {
@@ -46,6 +60,31 @@ impl House {
         let options = Options { seal_rows, ..Options::default() };
         let remote = Remote::new(remote).expect("an address");
         Self::open_with(folder, now, options, |engine| engine.with_remote(remote))
+    }
+
+    /// A fresh store that publishes what it seals.
+    pub(crate) fn publishing(to: &ObjectStorage, now: DateTime<Utc>, seal_rows: usize) -> Self {
+        let options = Options { seal_rows, objects: Some(to.clone()), ..Options::default() };
+        Self::open_as(tempfile::tempdir().expect("a temporary folder"), now, options)
+    }
+
+    /// A replica that follows what is published.
+    pub(crate) fn replica_of(from: &ObjectStorage, folder: TempDir, now: DateTime<Utc>) -> Self {
+        let options = Options { objects: Some(from.clone()), ..Options::default() };
+        let opened = tokio::task::block_in_place(|| Store::open_replica(folder.path(), &options));
+        let clock = Arc::new(ManualClock::starting_at(now));
+        let (writer, writing) = (Writer::refusing(), std::thread::spawn(|| ()));
+        let store = opened.expect("the folder opens");
+        let engine = Arc::new(Engine::new(store, 2, Duration::from_mins(1), 100_000));
+        Self { clock, engine, writer, writing, schema: muster::graphql::schema(), folder }
+    }
+
+    /// Has everything sealed, and waits until it is.
+    pub(crate) async fn seal(&self) {
+        while !is_sealed(self.engine.store()) {
+            self.writer.seal();
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
 
     /// The same, opened as these options say.

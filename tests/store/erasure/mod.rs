@@ -74,13 +74,13 @@ fn events(batch: usize, with: With) -> Vec<Value> {
 
 const TRACK: &str = "mutation($events: [TrackInput!]!) { trackBatch(input: {events: $events}) { accepted rejected { reason } } }";
 
-pub(super) async fn done(t: &TestApp, document: &str, variables: Value) -> Value {
+pub(crate) async fn done(t: &TestApp, document: &str, variables: Value) -> Value {
     let answer = t.gql(document, variables).await;
     assert!(answer["errors"].is_null(), "{answer}");
     answer["data"].clone()
 }
 
-async fn fill(t: &TestApp, with: With) {
+pub(crate) async fn fill(t: &TestApp, with: With) {
     let upsert = "mutation($id: ID!, $name: String!, $p: JSON) {
         upsertGroup(input: {id: $id, type: \"company\", name: $name, properties: $p}) { outcome } }";
     done(t, upsert, json!({"id": "acme", "name": "Acme", "p": {"plan": "team"}})).await;
@@ -131,7 +131,7 @@ pub(crate) async fn filled_on(with: With, configure: impl FnOnce(&mut Config)) -
 }
 
 /// What a project answers, in as many ways as there are sources.
-pub(super) async fn answers(t: &TestApp, project: &TestProject) -> Value {
+pub(crate) async fn answers(t: &TestApp, project: &TestProject) -> Value {
     let range = json!({"from": "2026-02-01T00:00:00Z", "to": "2026-03-01T00:00:00Z"});
     let asked = "query($r: RangeInput) {
         activeUsers(groupType: \"company\", range: $r, first: 50) {

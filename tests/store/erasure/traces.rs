@@ -28,7 +28,7 @@ pub(crate) fn find_in_bytes(folder: &Path, needles: &[&str]) -> Vec<String> {
 }
 
 /// The tables and Parquet files that hold one of these texts, with the text. Nobody may hold the folder.
-pub(super) fn find_in_tables(folder: &Path, needles: &[&str]) -> Vec<String> {
+pub(crate) fn find_in_tables(folder: &Path, needles: &[&str]) -> Vec<String> {
     let connection = Connection::open_in_memory().expect("DuckDB");
     let mut relations = Vec::new();
     for file in files(folder) {
