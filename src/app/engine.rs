@@ -28,6 +28,7 @@ pub(super) fn engine(config: &Config, store: &Arc<Store>, rows: usize) -> Result
         reading: of.flight_sql_reading.clone(),
         set: of.flight_sql_set.clone(),
         data_dir: of.flight_sql_data_dir.clone(),
+        reads_objects: of.flight_sql_objects,
         deadline: Duration::from_secs(of.flight_sql_seconds.max(1)),
         parallel: of.flight_sql_parallel,
         fetched_bytes: of.flight_sql_fetch_bytes,

@@ -49,6 +49,14 @@ pub struct EngineConfig {
     /// Where the machines of the distributed engine see the data folder, if that is not where this one sees it.
     #[arg(long, env = "MUSTER_FLIGHT_SQL_DATA_DIR", value_name = "DIR")]
     pub flight_sql_data_dir: Option<PathBuf>,
+    /// Have the machines of the distributed engine read the objects of `--object-store` in place of the data folder.
+    #[arg(
+        long,
+        env = "MUSTER_FLIGHT_SQL_OBJECTS",
+        requires = "object_store",
+        conflicts_with = "flight_sql_data_dir"
+    )]
+    pub flight_sql_objects: bool,
     /// Setting of the distributed engine's session, such as `datafusion.execution.target_partitions=64`; may be repeated.
     #[arg(long, env = "MUSTER_FLIGHT_SQL_SET", value_name = "NAME=VALUE", value_parser = setting, value_delimiter = ',')]
     pub flight_sql_set: Vec<(String, String)>,
@@ -82,6 +90,7 @@ impl Default for EngineConfig {
             flight_sql_dialect: Dialect::Datafusion,
             flight_sql_reading: None,
             flight_sql_data_dir: None,
+            flight_sql_objects: false,
             flight_sql_set: Vec::new(),
             flight_sql_seconds: 20,
             flight_sql_parallel: 8,

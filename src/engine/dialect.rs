@@ -4,7 +4,28 @@
 //! reads the same one back, whatever it holds.
 
 use chrono::NaiveDate;
-use std::path::Path;
+use std::path::PathBuf;
+
+/// Where an engine's machines find a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::engine) enum Place {
+    /// On a file system that they see.
+    File(PathBuf),
+    /// In object storage, by its address.
+    Object(String),
+}
+
+impl Place {
+    /// What it is called in a URL, as a path would be taken for a pattern of names.
+    fn url(&self) -> String {
+        match self {
+            Self::File(path) => {
+                url::Url::from_file_path(path).map_or_else(|()| path.display().to_string(), String::from)
+            }
+            Self::Object(url) => url.clone(),
+        }
+    }
+}
 
 /// The SQL of an engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -71,13 +92,10 @@ impl Dialect {
     }
 
     /// Makes a file known under a name, where the engine wants that.
-    pub(in crate::engine) fn attach(self, name: &str, file: &Path) -> Option<String> {
+    pub(in crate::engine) fn attach(self, name: &str, place: &Place) -> Option<String> {
         match self {
             Self::DataFusion => {
-                // A URL, as a path would be taken for a pattern of names.
-                let url = url::Url::from_file_path(file);
-                let location = url.map_or_else(|()| file.display().to_string(), String::from);
-                let location = self.text(&location);
+                let location = self.text(&place.url());
                 Some(format!(
                     "create external table if not exists {name} stored as parquet location {location}"
                 ))
@@ -96,14 +114,13 @@ impl Dialect {
 
     /// A file in a statement: its name, or else what reads it. `reading` is a text with `{file}` in the place of the
     /// path, for engines whose machines share a read in ways of their own.
-    pub(in crate::engine) fn table(self, name: &str, file: &Path, reading: Option<&str>) -> String {
-        match self {
-            Self::DataFusion => name.to_owned(),
-            Self::ClickHouse => {
-                let file = self.text(&file.display().to_string());
-                reading.unwrap_or("file({file}, 'Parquet')").replace("{file}", &file)
-            }
-        }
+    pub(in crate::engine) fn table(self, name: &str, place: &Place, reading: Option<&str>) -> String {
+        let (file, usual) = match (self, place) {
+            (Self::DataFusion, _) => return name.to_owned(),
+            (Self::ClickHouse, Place::File(path)) => (path.display().to_string(), "file({file}, 'Parquet')"),
+            (Self::ClickHouse, Place::Object(url)) => (url.clone(), "s3({file}, 'Parquet')"),
+        };
+        reading.unwrap_or(usual).replace("{file}", &self.text(&file))
     }
 }
 
@@ -141,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_file_is_a_name_or_what_reads_it() {
-        let file = Path::new("/data/it's/lake/x_1.parquet");
+        let file = &Place::File(PathBuf::from("/data/it's/lake/x_1.parquet"));
         assert_eq!(Dialect::DataFusion.table("m_1", file, None), "m_1");
         assert_eq!(
             Dialect::DataFusion.attach("m_1", file).as_deref(),
@@ -157,6 +174,17 @@ mod tests {
         assert_eq!(
             Dialect::ClickHouse.table("m_1", file, cluster),
             "fileCluster('all', '/data/it\\'s/lake/x_1.parquet', 'Parquet')"
+        );
+        let object = &Place::Object("s3://lake/derived/x_1.parquet".to_owned());
+        assert_eq!(
+            Dialect::DataFusion.attach("m_1", object).as_deref(),
+            Some(
+                "create external table if not exists m_1 stored as parquet location 's3://lake/derived/x_1.parquet'"
+            )
+        );
+        assert_eq!(
+            Dialect::ClickHouse.table("m_1", object, None),
+            "s3('s3://lake/derived/x_1.parquet', 'Parquet')"
         );
     }
 }

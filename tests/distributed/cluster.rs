@@ -134,9 +134,14 @@ impl Cluster {
         self.folder.path().join(format!("{name}.log"))
     }
 
+    /// Where it is.
+    pub(super) fn address(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
     /// Settings that have everything computed here, and nothing in its place. The machine may be busy with other things.
     pub(super) fn settings(&self) -> Settings {
-        let at = Settings::at(&format!("http://127.0.0.1:{}", self.port));
+        let at = Settings::at(&self.address());
         Settings { deadline: Duration::from_mins(1), ..at }
     }
 

@@ -8,6 +8,7 @@ mod cluster;
 mod corpus;
 mod failures;
 mod hostile;
+mod objects;
 mod sealing;
 mod sent;
 

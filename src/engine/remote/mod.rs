@@ -22,6 +22,7 @@ mod settings;
 pub use health::State;
 pub use settings::Settings;
 
+use super::dialect::Place;
 use super::scope::{By, Far, Rendered, Scope};
 use super::{Error, Question};
 use crate::domain::identity::ProjectKey;
@@ -65,6 +66,17 @@ pub(super) struct Computed {
 /// A far read with the tables that it reads.
 type Work = (Far, Vec<Table>);
 
+/// What there is to compute.
+struct Planned {
+    rendered: Rendered,
+    /// Bytes of files that it reads, about.
+    bytes: u64,
+    /// `None` where the engine cannot read all of it yet.
+    work: Option<Vec<Work>>,
+    /// The files, which stay as long as they are held.
+    held: Held,
+}
+
 impl Remote {
     /// An engine that is reached when it is first needed; fails when its address or the certificates are none.
     pub fn new(settings: Settings) -> Result<Self, tonic::transport::Error> {
@@ -96,11 +108,12 @@ impl Remote {
         if all <= self.settings.above_bytes && self.settings.projects.is_empty() {
             return Ok(None);
         }
-        let Some((rendered, work, held)) = self.plan(store, scope, question).await? else { return Ok(None) };
-        let bytes = work.iter().map(|(far, _)| far.bytes()).sum();
-        let answered = match self.health.rests() {
-            Some(why) => Err(why),
-            None => self.answered(work).await?,
+        let Some(planned) = self.plan(store, scope, question).await? else { return Ok(None) };
+        let Planned { rendered, bytes, work, held } = planned;
+        let answered = match (self.health.rests(), work) {
+            (Some(why), _) => Err(why),
+            (None, None) => Err("the newest files are not in object storage yet".to_owned()),
+            (None, Some(work)) => self.answered(work).await?,
         };
         drop(held);
         match answered {
@@ -124,7 +137,7 @@ impl Remote {
         store: &Arc<Store>,
         scope: &Scope,
         question: &Question,
-    ) -> Result<Option<(Rendered, Vec<Work>, Held)>, Error> {
+    ) -> Result<Option<Planned>, Error> {
         let (remote, store, scope) = (Arc::clone(self), Arc::clone(store), scope.clone());
         let (sql, reads, until) = (question.sql, question.reads, Instant::now() + self.settings.deadline);
         let planned = tokio::task::spawn_blocking(move || {
@@ -134,28 +147,48 @@ impl Remote {
             if rendered.far.is_empty() || !is_there {
                 return Ok(None);
             }
-            let work = std::mem::take(&mut rendered.far);
-            let read = work.iter().filter(|far| far.sealed == Sealed::Events);
-            let files: Vec<Arc<Segment>> = read.flat_map(|far| far.segments.iter().map(Arc::clone)).collect();
-            let held = store.hold_until(&files, until)?;
-            let work: Result<Vec<Work>, store::Error> =
-                work.into_iter().map(|far| remote.tables(&store, &far).map(|tables| (far, tables))).collect();
-            Ok(Some((rendered, work?, held)))
+            let far = std::mem::take(&mut rendered.far);
+            let held = if remote.settings.reads_objects {
+                Held::default()
+            } else {
+                let read = far.iter().filter(|far| far.sealed == Sealed::Events);
+                let files: Vec<Arc<Segment>> =
+                    read.flat_map(|far| far.segments.iter().map(Arc::clone)).collect();
+                store.hold_until(&files, until)?
+            };
+            let mut work = Some(Vec::with_capacity(far.len()));
+            for far in far {
+                let tables = remote.tables(&store, &far)?;
+                work = work.zip(tables).map(|(mut work, tables)| {
+                    work.push((far, tables));
+                    work
+                });
+            }
+            Ok(Some(Planned { rendered, bytes, work, held }))
         });
         planned.await.map_err(|_| Error::Lost)?
     }
 
-    /// The files that a far read reads, which are made where they are not there.
-    fn tables(&self, store: &Store, far: &Far) -> Result<Vec<Table>, store::Error> {
-        let lake = store.lake_id()?;
-        let table = |segment: &Arc<store::Segment>| {
-            let (name, number) = (far.sealed.name(), segment.number);
-            let path = store.lake_file(segment, far.sealed)?;
-            let file = self.seen(store.folder(), &path);
-            let name = format!("muster_{lake}_{name}_{number}");
-            Ok(Table { name, segment: Arc::downgrade(segment), file })
-        };
-        far.segments.iter().map(table).collect()
+    /// The files that a far read reads, which are made where they are not there. `None` where it is to read objects and not
+    /// all of them are there yet.
+    fn tables(&self, store: &Store, far: &Far) -> Result<Option<Vec<Table>>, store::Error> {
+        let objects = self.settings.reads_objects;
+        let lake = if objects { store.shared_lake_id()? } else { Some(store.lake_id()?) };
+        let Some(lake) = lake else { return Ok(None) };
+        let mut tables = Vec::with_capacity(far.segments.len());
+        for segment in &far.segments {
+            let place = if objects {
+                store.published_at(segment, far.sealed).map(Place::Object)
+            } else {
+                let path = store.lake_file(segment, far.sealed)?;
+                Some(Place::File(self.seen(store.folder(), &path)))
+            };
+            let Some(place) = place else { return Ok(None) };
+            let name =
+                format!("muster_{lake}_{}_{}_{:08x}", far.sealed.name(), segment.number, segment.crc32);
+            tables.push(Table { name, segment: Arc::downgrade(segment), place });
+        }
+        Ok(Some(tables))
     }
 
     /// Where the engine's machines see a file of the data folder.
@@ -217,7 +250,7 @@ impl Remote {
         self.registered.ready(&self.flight, &tables).await?;
         let statement = |(far, tables): &Work| {
             let Settings { dialect, reading, .. } = &self.settings;
-            let table = |table: &Table| dialect.table(&table.name, &table.file, reading.as_deref());
+            let table = |table: &Table| dialect.table(&table.name, &table.place, reading.as_deref());
             let tables: Vec<String> = tables.iter().map(table).collect();
             far.statement(*dialect, &tables)
         };

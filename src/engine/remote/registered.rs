@@ -8,11 +8,10 @@
 //! The engine forgets tables when it is started anew or nobody asked it for long: then everything is told again.
 
 use super::flight::{Fault, Flight};
-use crate::engine::dialect::Dialect;
+use crate::engine::dialect::{Dialect, Place};
 use crate::store::Segment;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError, Weak};
 
 /// Tables that are made known at once.
@@ -25,8 +24,8 @@ pub(super) struct Table {
     pub(super) name: String,
     /// The segment. When nobody holds it any more, the file goes.
     pub(super) segment: Weak<Segment>,
-    /// Where the engine's machines see the file.
-    pub(super) file: PathBuf,
+    /// Where the engine's machines find it.
+    pub(super) place: Place,
 }
 
 /// What was told since the engine last forgot.
@@ -88,7 +87,7 @@ impl Registered {
             self.lock().is_prepared = true;
         }
         let new = self.lock().lacks(tables);
-        let attach = |table: &Table| self.dialect.attach(&table.name, &table.file);
+        let attach = |table: &Table| self.dialect.attach(&table.name, &table.place);
         let statements: Vec<String> = new.iter().filter_map(attach).collect();
         let attached = statements.into_iter().map(|statement| flight.tell(statement));
         stream::iter(attached).buffer_unordered(AT_ONCE).try_collect::<()>().await?;

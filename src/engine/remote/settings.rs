@@ -21,6 +21,8 @@ pub struct Settings {
     pub set: Vec<(String, String)>,
     /// Where its machines see the data folder, if that is not where this one sees it.
     pub data_dir: Option<PathBuf>,
+    /// Whether its machines read objects in place of files of the data folder.
+    pub reads_objects: bool,
     /// How long it may compute for one question.
     pub deadline: Duration,
     /// How many statements it is asked at once.
@@ -47,6 +49,7 @@ impl Settings {
             reading: None,
             set: Vec::new(),
             data_dir: None,
+            reads_objects: false,
             deadline: Duration::from_secs(20),
             parallel: 8,
             fetched_bytes: 1 << 30,

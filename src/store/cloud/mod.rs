@@ -205,6 +205,11 @@ impl Store {
 
     /// What tells this folder's objects from those of others, once it was seen that the objects there are this folder's.
     pub fn shared_lake_id(&self) -> Result<Option<String>, Error> {
+        if self.is_replica() {
+            let connection = self.connection()?;
+            let lake: String = connection.query_row("select lake from main.replica", [], |row| row.get(0))?;
+            return Ok((!lake.is_empty()).then_some(lake));
+        }
         if !self.files.cloud.as_ref().is_some_and(Cloud::is_attached) {
             return Ok(None);
         }

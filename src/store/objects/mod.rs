@@ -60,12 +60,28 @@ impl Location {
             _ => Err(wrong()),
         }
     }
+
+    /// Its address, without a slash at the end.
+    fn url(&self) -> String {
+        let url = match self {
+            Self::Bucket { bucket, prefix, .. } => {
+                url::Url::parse(&format!("s3://{bucket}/{prefix}")).map(String::from).ok()
+            }
+            Self::Folder(folder) => std::path::absolute(folder)
+                .ok()
+                .and_then(|folder| url::Url::from_file_path(folder).ok())
+                .map(String::from),
+        };
+        url.unwrap_or_default().trim_end_matches('/').to_owned()
+    }
 }
 
 /// An open connection to where objects are.
 #[derive(Debug)]
 pub(crate) struct Objects {
     store: Arc<dyn ObjectStore>,
+    /// What the addresses of all objects begin with.
+    base: String,
     /// Taken when this is dropped.
     runtime: Option<Runtime>,
 }
@@ -77,7 +93,7 @@ impl Objects {
         let runtime = builder.worker_threads(1).thread_name("objects").enable_all().build();
         let runtime = runtime.map_err(|error| Error::objects("", error))?;
         let opened = Self::reach(location).map_err(|error| Error::objects("", error));
-        Ok(Self { store: opened?, runtime: Some(runtime) })
+        Ok(Self { store: opened?, base: location.url(), runtime: Some(runtime) })
     }
 
     fn reach(location: &Location) -> object_store::Result<Arc<dyn ObjectStore>> {
@@ -119,6 +135,11 @@ impl Objects {
             return Err(Error::objects(name, std::io::Error::other("it is closed")));
         };
         runtime.block_on(work).map_err(|error| Error::objects(name, error))
+    }
+
+    /// The address of an object, for others that read the same place.
+    pub(crate) fn url(&self, name: &str) -> String {
+        format!("{}/{name}", self.base)
     }
 
     /// Writes an object, in the place of one of the same name.

@@ -162,6 +162,11 @@ impl Published {
         serde_json::from_slice(&bytes).map(Some).map_err(read)
     }
 
+    /// Whether all its objects were there when they were last looked for.
+    fn is_whole(&self) -> bool {
+        !self.facts.epoch.is_empty() && self.segments.iter().all(PublishedSegment::has_all_derived)
+    }
+
     /// The parts that lead on from what somebody holds; `None` where the base must be compared.
     fn parts_from(&self, epoch: &str, seq: u64) -> Option<&[FactSet]> {
         if epoch != self.facts.epoch {
@@ -247,6 +252,11 @@ impl Object {
         }
         Err(Error::objects(&self.name, wrong("is not what was put there")))
     }
+}
+
+/// The name of the object with what is derived from a segment. The checksum is in it, as in the segment's own.
+fn derived_name(derived: Derived, segment: &Segment) -> String {
+    format!("derived/{}_{:010}-{:08x}.parquet", derived.name(), segment.number, segment.crc32)
 }
 
 fn wrong(what: &str) -> Box<dyn std::error::Error + Send + Sync> {

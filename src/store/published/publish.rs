@@ -3,11 +3,12 @@
 //! What is known of the instant before is read from object storage at first, so that it is told nowhere else: an instant
 //! goes on where that one ends, and objects that it names are not put again.
 
+use super::super::relations::Sealed;
 use super::super::snapshot::Segment;
 use super::super::{Error, Store, lock, record};
 use super::small::Small;
 use super::sweep::Garbage;
-use super::{Published, PublishedSegment};
+use super::{Published, PublishedSegment, derived_name};
 use crate::store::objects::Objects;
 use chrono::{DateTime, Duration, Utc};
 use std::collections::HashSet;
@@ -17,7 +18,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// How far publishing is.
 #[derive(Debug, Default)]
 pub(crate) struct Publishing {
+    /// Held while an instant is put, which may take long.
     state: std::sync::Mutex<Option<State>>,
+    /// The numbers and checksums of the segments that the published instant lists.
+    listed: std::sync::Mutex<HashSet<(u64, u32)>>,
     /// How often a base was wanted without rows that are gone from the catalog.
     wanted_bases: AtomicU64,
 }
@@ -90,7 +94,8 @@ impl Store {
         let is_based = state.based == wanted_bases;
         let is_same = is_based
             && state.last.as_ref().is_some_and(|last| {
-                (last.generation, last.seq) == (present.generation, present.seq)
+                last.is_whole()
+                    && (last.generation, last.seq) == (present.generation, present.seq)
                     && last.small == present.small
                     && last.segments.len() == present.segments.len()
                     && last.segments.iter().zip(&*present.segments).all(|(old, new)| old.is(new))
@@ -105,6 +110,9 @@ impl Store {
             state.garbage.look_again();
         }
         state.seen = Some(seen);
+        let listed = state.last.iter().flat_map(|last| &last.segments);
+        *lock(&self.publishing_instants.listed) =
+            listed.map(|segment| (segment.number, segment.crc32)).collect();
         state.sweep(objects, now, grace)?;
         Ok(!is_same)
     }
@@ -122,6 +130,20 @@ impl Store {
         let state = lock(&self.publishing_instants.state);
         let last = state.as_ref()?.last.as_ref();
         Some(last.into_iter().flat_map(|last| &last.segments).map(|segment| segment.number).collect())
+    }
+
+    /// Where others find a segment's rows of a kind in object storage, if they do: a URL, which is good for as long as an
+    /// instant is published that lists the segment, and for the grace behind that.
+    #[must_use]
+    pub fn published_at(&self, segment: &Segment, sealed: Sealed) -> Option<String> {
+        let objects = self.objects()?;
+        let listed = || lock(&self.publishing_instants.listed).contains(&(segment.number, segment.crc32));
+        let is_there = self.is_replica() || listed();
+        let name = match sealed {
+            Sealed::Events => segment.object(),
+            Sealed::Derived(derived) => derived_name(derived, segment),
+        };
+        is_there.then(|| objects.url(&name))
     }
 
     /// Has a base made without the rows that are gone from the catalog.

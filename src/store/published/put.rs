@@ -5,7 +5,7 @@ use super::super::snapshot::Segment;
 use super::super::{Error, Store, lake};
 use super::parts::Rows;
 use super::publish::Present;
-use super::{CURRENT, FORMAT, FactSet, Facts, Object, Published, PublishedSegment, fresh};
+use super::{CURRENT, FORMAT, FactSet, Facts, Object, Published, PublishedSegment, derived_name, fresh};
 use crate::store::objects::Objects;
 use chrono::{DateTime, Utc};
 
@@ -88,8 +88,7 @@ impl Store {
         let mut published = PublishedSegment::of(segment);
         for derived in Derived::ALL {
             let file = self.lake_file(segment, Sealed::Derived(derived))?;
-            let name =
-                format!("derived/{}_{:010}-{:08x}.parquet", derived.name(), segment.number, segment.crc32);
+            let name = derived_name(derived, segment);
             published.derived.insert(derived.name().to_owned(), Object::put(objects, name, &file)?);
         }
         if !self.publishes {
