@@ -15,8 +15,8 @@ use crate::domain::limits::Limits;
 use crate::domain::time::{Clock, Range, first_instant};
 use crate::domain::write::{Write, Written};
 use crate::engine::explain::Explanation;
-use crate::engine::scope::Scope;
 use crate::engine::scope::source::Source;
+use crate::engine::scope::{Scope, Split};
 use crate::engine::{Engine, Question};
 use crate::error::{Failure, Kind};
 use crate::ingest::writer::Writer;
@@ -136,6 +136,13 @@ impl Caller {
         Ok(self.scope(Range::new(first, last)?))
     }
 
+    /// A scope on everything that was ever done in some groups, split by them.
+    pub fn scope_of_groups(&self, ids: &[String]) -> Result<Scope, Failure> {
+        let mut scope = self.scope_ever()?;
+        scope.splits = vec![Split::Ids(ids.to_vec())];
+        Ok(scope)
+    }
+
     /// A scope that reads no event: before there were any. For what is known of groups, profiles and memberships.
     pub fn scope_without_events(&self) -> Result<Scope, Failure> {
         let first = first_instant();
@@ -176,6 +183,18 @@ impl Caller {
     ) -> Result<Vec<RecordBatch>, Failure> {
         self.may_read()?;
         Ok(self.engine.run_up_to(&*self.with_cohorts(scope).await?, question, usize::MAX).await?)
+    }
+
+    /// Runs a question whose rows are looked at as they come, however many there are. Needs the right to read.
+    pub async fn fold<T: Send + 'static>(
+        &self,
+        scope: &Scope,
+        question: Question,
+        state: T,
+        step: impl FnMut(&mut T, RecordBatch) + Send + 'static,
+    ) -> Result<T, Failure> {
+        self.may_read()?;
+        Ok(self.engine.fold(&*self.with_cohorts(scope).await?, question, state, step).await?)
     }
 
     /// Writes, durably. Needs the right to write. Reads of this request see it from then on.

@@ -83,6 +83,29 @@ impl Engine {
         question: Question,
         rows: usize,
     ) -> Result<Vec<RecordBatch>, Error> {
+        let keep = |batches: &mut Vec<RecordBatch>, batch| batches.push(batch);
+        self.take(scope, question, Take::UpTo(rows), Vec::new(), keep).await
+    }
+
+    /// Runs a question whose rows are looked at as they come and not kept, however many there are.
+    pub async fn fold<T: Send + 'static>(
+        &self,
+        scope: &Scope,
+        question: Question,
+        state: T,
+        step: impl FnMut(&mut T, RecordBatch) + Send + 'static,
+    ) -> Result<T, Error> {
+        self.take(scope, question, Take::AsTheyCome, state, step).await
+    }
+
+    async fn take<T: Send + 'static>(
+        &self,
+        scope: &Scope,
+        question: Question,
+        take: Take,
+        mut state: T,
+        mut step: impl FnMut(&mut T, RecordBatch) + Send + 'static,
+    ) -> Result<T, Error> {
         self.statements.fetch_add(1, Ordering::Relaxed);
         let stem = question.stem;
         let place = scope.explanation.as_ref().map(|explanation| explanation.begin());
@@ -117,7 +140,10 @@ impl Engine {
             let worker = tokio::task::spawn_blocking(move || {
                 let _span = here.entered();
                 let done = Done(is_done);
-                let result = execute(&connection, &scope, &store, question, computed, (rows, until), place);
+                let mut each = |batch| step(&mut state, batch);
+                let take = (take, until);
+                let result = execute(&connection, &scope, &store, question, computed, take, place, &mut each);
+                let result = result.map(|()| state);
                 // From here on nobody interrupts this connection, which the next question may use.
                 drop(done);
                 if is_kept {
@@ -136,15 +162,26 @@ impl Engine {
     }
 }
 
+/// How many rows of an answer are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Take {
+    /// So many at most, which are kept.
+    UpTo(usize),
+    /// All, none of which is kept.
+    AsTheyCome,
+}
+
+#[expect(clippy::too_many_arguments, reason = "it is what a worker is given")]
 fn execute(
     connection: &Connection,
     scope: &Scope,
     store: &Store,
     question: Question,
     computed: Option<Computed>,
-    (limit, until): (usize, Instant),
+    (take, until): (Take, Instant),
     place: Option<usize>,
-) -> Result<Vec<RecordBatch>, Error> {
+    each: &mut dyn FnMut(RecordBatch),
+) -> Result<(), Error> {
     let (stem, began) = (question.stem, Instant::now());
     let (rendered, landed, fetched, before) = match computed {
         None => {
@@ -179,14 +216,23 @@ fn execute(
             used.insert(name, value.clone());
         }
     }
-    let (mut batches, mut rows) = (Vec::new(), 0);
-    for batch in statement.stream_arrow(&used).map_err(failed)? {
+    let mut rows = 0;
+    // All rows are taken at once where all are wanted: whoever waits for the next ones asks for them all the time, which
+    // costs up to a quarter of the rest.
+    let answer: Box<dyn Iterator<Item = duckdb::Result<RecordBatch>>> = if take == Take::UpTo(usize::MAX) {
+        Box::new(statement.query_arrow(&used).map_err(failed)?.map(Ok))
+    } else {
+        Box::new(statement.stream_arrow(&used).map_err(failed)?)
+    };
+    for batch in answer {
         let batch = batch.map_err(failed)?;
         rows += batch.num_rows();
-        if rows > limit {
+        if let Take::UpTo(limit) = take
+            && rows > limit
+        {
             return Err(Error::TooLarge { limit });
         }
-        batches.push(batch);
+        each(batch);
     }
     tracing::debug!(rows, source = source.map(Source::name), "answered");
     if let (Some(explanation), Some(place), Some(counting)) = (&scope.explanation, place, counting) {
@@ -194,7 +240,7 @@ fn execute(
         let milliseconds = (before + began.elapsed()).as_secs_f64() * 1000.0;
         explanation.end(place, Explained { statement: stem, source, fetched, rows, bytes, milliseconds });
     }
-    Ok(batches)
+    Ok(())
 }
 
 /// Says that a statement is done when it is dropped, after a panic too.
