@@ -3,8 +3,9 @@
 use super::AsOf;
 use super::Split;
 use super::render::{Parts, strip_header};
+use super::rows::list;
+use crate::store::Error;
 use crate::store::facts::Table;
-use crate::store::{Error, KeyKind};
 
 impl Parts<'_> {
     /// Adds the relations of `known.sql` and those they read.
@@ -45,18 +46,26 @@ impl Parts<'_> {
             .push(format!("groups_at_end as (select group_key, group_type, properties from {groups})"));
     }
 
-    /// Adds `asked_groups`: the groups that a split lists, so that nobody looks for their keys among all.
+    /// Adds the groups that a split lists and what is known of them. Their keys stand in the statement, so that nobody
+    /// looks for them among all, and most of what is stored is passed over.
     pub(super) fn asked(&mut self) -> Result<(), Error> {
         let Some(Split::Ids(ids)) = self.scope.splits.first() else { return Ok(()) };
-        let mut keys = Vec::with_capacity(ids.len());
-        for id in ids {
-            keys.push(self.key(KeyKind::Group, id)?.to_string());
-        }
+        let keys = self.group_keys(ids)?;
+        let all: Vec<String> = keys.iter().map(u32::to_string).collect();
         let texts = self.binder.texts(ids);
         self.relations.push(format!(
             "asked_groups as (select unnest([{}]::uinteger[]) as group_key, unnest({texts}) as group_id)",
-            keys.join(", ")
+            all.join(", ")
         ));
+        let keys = list(&keys);
+        for (name, rows) in [
+            ("asked_entities", "known_groups"),
+            ("asked_changes", "group_changes"),
+            ("asked_memberships", "known_memberships"),
+            ("asked_members_at_end", "members_at_end"),
+        ] {
+            self.relations.push(format!("{name} as (select * from {rows} where group_key in ({keys}))"));
+        }
         Ok(())
     }
 }

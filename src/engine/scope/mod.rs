@@ -7,6 +7,8 @@
 //! | `scoped_events` | one event that passes the filter; with splits, one event in one group of each split |
 //! | `scoped_activity` | what one user did in a slice of time that crosses no edge; with a split, in one group |
 //! | `scoped_slices` | what one unit did in one place (the unit, and the groups split by) in one slice of time |
+//! | `scoped_masks`, `scoped_unit_masks`, `scoped_step_masks` | in which slices one unit was active in one place, or did each step, as bits |
+//! | `scoped_hits` | an event that has a unit, in the range or the previous period, with the columns that hold anything |
 //! | `known_groups`, `group_changes`, `group_spans` | a group now; one change of it; one span without change |
 //! | `deleted_groups` | a group that was deleted and did not come back |
 //! | `known_profiles` | a profile now |
@@ -14,6 +16,8 @@
 //! | `members_at_end` | a profile that is a member of a group at the end of the range |
 //! | `groups_at_end` | a group with its properties at the end of the range, or now where they are read so |
 //! | `asked_groups` | a group by whose id the first split is made: `group_key group_id` |
+//! | `asked_entities`, `asked_changes` | those of `known_groups` and `group_changes` that are about such a group |
+//! | `asked_memberships`, `asked_members_at_end` | those of `known_memberships` and `members_at_end` |
 //! | `chosen_units` | a profile, or a group of a type, that [`Scope::chosen`] chooses: `unit`, its key |
 //! | `group_ids`, `user_ids`, `event_names`, `event_paths` | a key and the text it stands for |
 //!
@@ -30,6 +34,10 @@
 //! - `scoped_slices`: `unit part_1..3 slice steps events first_at first_seq value_1..3`, a row for each `steps` where
 //!   the statement looks at them. A value is the first there is in the slice, or that of the first event alone
 //!   ([`Scope::first_event_decides`]).
+//! - `scoped_masks`: `part_1..3 value_1..3 first_at_0 events mask_0_0..`: the values are null, and there is no such relation
+//!   where anything is read along; `events` are those in the range. `scoped_unit_masks` has `unit` as well. `scoped_step_masks` has no `events`, and `first_at_N
+//!   mask_N_0..` for each step N from 1. What it has of rows outside of all slices is the first step alone. The one has units that were
+//!   active in a slice, the other those that ever did the first step. See [`masks`].
 //! - `slice` is the number, from 0, of the slice of time that the row lies in, null outside of all.
 //!
 //! Where the rows come from is decided by one rule, in [`source`]. Those that are sealed may be computed by another engine:
@@ -37,12 +45,15 @@
 
 mod chosen;
 mod far;
+mod hits;
 mod known;
+pub mod masks;
 mod membership;
 mod named;
 mod predicates;
 mod render;
 mod rows;
+mod scoped;
 mod slices;
 pub mod source;
 mod sums;
@@ -161,6 +172,12 @@ pub struct Condition {
 }
 
 impl Condition {
+    /// Events of a name.
+    #[must_use]
+    pub fn named(event: &str) -> Self {
+        Self { event: Some(event.to_owned()), filter: None }
+    }
+
     /// Whether every event meets it.
     #[must_use]
     pub fn is_any(&self) -> bool {
@@ -212,6 +229,9 @@ pub enum Number {
     /// The event's revenue.
     Revenue,
 }
+
+/// Bits that are one set of rows, at most: 8 MB for each thread.
+const MOST_BITS: u64 = 1 << 26;
 
 /// What a question is asked about.
 #[derive(Debug, Clone)]
@@ -313,6 +333,12 @@ impl Scope {
             explanation: self.explanation.clone(),
             ..Self::new(self.project, Arc::clone(&self.snapshot), range)
         }
+    }
+
+    /// The highest number that a row can have, where a bit for each of them is little memory.
+    #[must_use]
+    pub fn rows_as_bits(&self) -> Option<u64> {
+        Some(self.snapshot.visible_seq).filter(|rows| *rows <= MOST_BITS)
     }
 
     /// The instants that are read, microseconds UTC, half-open.

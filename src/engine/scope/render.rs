@@ -6,13 +6,13 @@
 //! ```
 
 use super::far::{self, Far};
+use super::masks::Masks;
 use super::source::Source;
-use super::{Number, Reads, Scope, Unit, Users};
+use super::{Reads, Scope, Unit, Users};
 use crate::domain::time::Range;
 use crate::engine::Value;
-use crate::engine::filter::{Binder, Field, Key, Place, Subject};
+use crate::engine::filter::{Binder, Field, Key, Subject};
 use crate::store::{Error, KeyKind, Segment, Store};
-use chrono::{DateTime, Utc};
 use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -67,11 +67,15 @@ impl Scope {
     ) -> Result<Rendered, Error> {
         let rest = strip_header(statement);
         let read: HashSet<&str> = words(rest).collect();
-        let slices = read.contains("scoped_slices");
-        let (events, activity) = (read.contains("scoped_events"), slices || read.contains("scoped_activity"));
+        let summed = ["scoped_slices", "scoped_masks", "scoped_unit_masks", "scoped_step_masks"]
+            .iter()
+            .any(|name| read.contains(name));
+        let hits = read.contains("scoped_hits");
+        let (events, activity) =
+            (hits || read.contains("scoped_events"), summed || read.contains("scoped_activity"));
         let source = self.source(reads, activity && !events);
         let tells_users =
-            read.contains("user_key") || (read.contains("unit") || slices) && self.unit == Unit::User;
+            read.contains("user_key") || (read.contains("unit") || summed || hits) && self.unit == Unit::User;
         let by_user = tells_users || self.looks_at_profiles();
         let binder = Binder::default();
         let far = (by == By::Another).then(Vec::new);
@@ -85,17 +89,27 @@ impl Scope {
             parts.chosen();
         }
         if events || activity {
+            // What is summed says what it reads, so that the rows before it have nothing else.
+            let summed: Vec<String> = [
+                hits.then(|| parts.hits()),
+                read.contains("scoped_slices").then(|| parts.slices(read.contains("steps"))),
+                read.contains("scoped_masks").then(|| parts.masks(Masks::Counted)).flatten(),
+                read.contains("scoped_unit_masks").then(|| parts.masks(Masks::OfUnits)).flatten(),
+                read.contains("scoped_step_masks").then(|| parts.masks(Masks::BySteps)).flatten(),
+            ]
+            .into_iter()
+            .flatten()
+            .collect();
+            summed.iter().for_each(|relation| parts.name_words(relation));
             let sums = if events { None } else { parts.placed_sums()? };
             let is_summed = source == Source::Days || sums.is_some();
             let rows = sums.map_or_else(|| parts.rows(), Ok)?;
             if is_summed {
                 parts.activity(&rows)?;
             } else {
-                parts.events(&rows)?;
+                parts.events(&rows, activity)?;
             }
-            if slices {
-                parts.slices(read.contains("steps"));
-            }
+            parts.relations.extend(summed);
         }
         let Parts { binder, relations, far, files, .. } = parts;
         let rest = rest.strip_prefix("with").unwrap_or(rest).trim_start();
@@ -148,8 +162,8 @@ pub(super) struct Parts<'s> {
     store: &'s Store,
     pub(super) source: Source,
     reads: Reads,
-    /// The words of the statement.
-    named: HashSet<String>,
+    /// The words of the statement and of what is summed: a column that is none of them is not made.
+    pub(super) named: HashSet<String>,
     /// Whether it matters who did it.
     pub(super) by_user: bool,
     pub(super) binder: Binder,
@@ -166,70 +180,8 @@ impl Parts<'_> {
         Ok(self.store.key(self.scope.project, kind, text)?.unwrap_or(0))
     }
 
-    /// `scoped_events` from rows that are single events, and `scoped_activity` from that.
-    fn events(&mut self, rows: &str) -> Result<(), Error> {
-        let scope = self.scope;
-        let (rows, texts) = self.with_texts(rows);
-        let mut joins = self.profile_join().to_owned();
-        let mut readings = vec!["null::varchar".to_owned(); 3];
-        for (index, reading) in scope.readings.iter().enumerate().take(3) {
-            let (column, join) = self.reading(index + 1, reading);
-            readings[index] = column;
-            joins.push_str(&join);
-        }
-        let columns = self.keys(&readings);
-        let groups = self.groups();
-        let (steps, exclusions) = (self.mask(&scope.steps)?, self.mask(&scope.exclusions)?);
-        let filter = scope.filter.as_ref().map_or("true".to_owned(), |filter| self.predicate(filter));
-        let (user, unit) = (self.user(), self.unit());
-        let (in_range, in_previous) = self.periods("e.occurred_at");
-        let (slice, number) = (self.slice("e.occurred_at"), self.number());
-        let marked = if scope.only_marked { " where steps > 0 or exclusions > 0" } else { "" };
-        self.relations.push(format!(
-            "scoped_events as (select * from (select
-    e.seq, e.occurred_at, e.name_key, e.path_key, {user} as user_key,
-    {in_range} as in_range, {in_previous} as in_previous, {slice} as slice,
-    {steps} as steps, {exclusions} as exclusions, {unit} as unit, {number} as number{columns}{groups}{texts}
-from {rows} as e{joins}
-where {filter}){marked})"
-        ));
-        let groups = groups.replace("e.", "");
-        self.relations.push(format!(
-            "scoped_activity as (select user_key, 1::uinteger as events, occurred_at as first_at, occurred_at as last_at,
-    seq as first_seq, in_range, in_previous, slice, steps, unit, part_1, part_2, part_3, reading_1, reading_2, reading_3{groups}
-from scoped_events)"
-        ));
-        Ok(())
-    }
-
-    /// The columns `part_1` to `reading_3`.
-    fn keys(&self, readings: &[String]) -> String {
-        let scope = self.scope;
-        let skipped = usize::from(scope.unit == Unit::FirstSplit && !scope.own_part);
-        let mut parts = vec!["null::uinteger".to_owned(); 3];
-        for (part, split) in parts.iter_mut().zip(skipped + 1..=scope.splits.len()) {
-            *part = format!("e.group_{split}");
-        }
-        let mut columns = String::new();
-        for (index, (part, reading)) in parts.iter().zip(readings).enumerate() {
-            let number = index + 1;
-            let _ = write!(columns, ",\n    {part} as part_{number}, {reading} as reading_{number}");
-        }
-        columns
-    }
-
-    /// The number that is read along.
-    fn number(&mut self) -> String {
-        let place = match &self.scope.number {
-            None => return "null::double".to_owned(),
-            Some(Number::Property(path)) => Place::property("e.properties", path, &mut self.binder),
-            Some(Number::Revenue) => Place::integer("e.revenue"),
-        };
-        place.number().map_or("null::double".to_owned(), |number| format!("({number})"))
-    }
-
     /// What is counted.
-    fn unit(&self) -> &'static str {
+    pub(super) fn unit(&self) -> &'static str {
         match self.scope.unit {
             Unit::User => self.user(),
             Unit::Session => "e.session_id",
@@ -237,30 +189,8 @@ from scoped_events)"
         }
     }
 
-    /// The number of the slice of time that an instant lies in: by division where slices are equal, else nested cases,
-    /// the middle edge first.
-    fn slice(&self, instant: &str) -> String {
-        if let Some((origin, length)) = equal(&self.scope.slices) {
-            let (first, last) = (&self.scope.slices[0], &self.scope.slices[self.scope.slices.len() - 1]);
-            let (from, to) = (first.start.timestamp_micros(), last.end.timestamp_micros());
-            return format!(
-                "case when {instant} >= make_timestamp({from}) and {instant} < make_timestamp({to}) then ((epoch_us({instant}) - {origin}) // {length})::integer end"
-            );
-        }
-        let mut edges: Vec<(i64, Option<usize>)> = Vec::with_capacity(self.scope.slices.len() + 1);
-        for (number, slice) in self.scope.slices.iter().enumerate() {
-            let (start, end) = (slice.start.timestamp_micros(), slice.end.timestamp_micros());
-            if edges.last().is_some_and(|(edge, _)| *edge == start) {
-                edges.pop();
-            }
-            edges.push((start, Some(number)));
-            edges.push((end, None));
-        }
-        nested(instant, &edges, None)
-    }
-
     /// The rows with the texts that are read of them, and the columns of those.
-    fn with_texts(&mut self, rows: &str) -> (String, String) {
+    pub(super) fn with_texts(&mut self, rows: &str) -> (String, String) {
         if self.source == Source::Events {
             // Only those that the statement names: what it does not is not fetched either.
             let mut columns = String::new();
@@ -285,41 +215,15 @@ from scoped_events)"
         ("texts".to_owned(), read.to_owned())
     }
 
-    /// `scoped_activity` from sums.
-    fn activity(&mut self, rows: &str) -> Result<(), Error> {
-        let scope = self.scope;
-        let filter = self.scope.filter.as_ref().map_or("true".to_owned(), |filter| self.predicate(filter));
-        let (user, unit, groups, joins) = (self.user(), self.unit(), self.groups(), self.profile_join());
-        let (in_range, in_previous) = self.periods("e.first_at");
-        let slice = self.slice("e.first_at");
-        let keys = self.keys(&vec!["null::varchar".to_owned(); 3]);
-        let (steps, marked) = if self.source == Source::Days {
-            // Only conditions that every event meets are asked of daily sums.
-            (((1_u64 << scope.steps.len()) - 1).to_string(), String::new())
-        } else {
-            let (steps, exclusions) = (self.mask(&scope.steps)?, self.mask(&scope.exclusions)?);
-            let marked = format!(" and ({steps} > 0 or {exclusions} > 0)");
-            (steps, if scope.only_marked { marked } else { String::new() })
-        };
-        self.relations.push(format!(
-            "scoped_activity as (select {user} as user_key, e.events, e.first_at, e.last_at, null::bigint as first_seq,
-    {in_range} as in_range, {in_previous} as in_previous, {slice} as slice,
-    {steps}::uinteger as steps, {unit} as unit{keys}{groups}
-from {rows} as e{joins}
-where {filter}{marked})"
-        ));
-        Ok(())
-    }
-
     /// Who did it, if that counts as a user.
-    fn user(&self) -> &'static str {
+    pub(super) fn user(&self) -> &'static str {
         match self.scope.users {
             Users::Identified => "case when e.is_identified then e.user_key end",
             Users::All => "e.user_key",
         }
     }
 
-    fn groups(&self) -> String {
+    pub(super) fn groups(&self) -> String {
         let mut groups = String::new();
         for index in 1..=self.scope.splits.len() {
             let _ = write!(groups, ", e.group_{index}");
@@ -327,7 +231,7 @@ where {filter}{marked})"
         groups
     }
 
-    fn profile_join(&self) -> &'static str {
+    pub(super) fn profile_join(&self) -> &'static str {
         if self.scope.reads(&Subject::Profile) {
             "\nleft join known_profiles as p on p.user_key = e.user_key"
         } else {
@@ -342,34 +246,11 @@ where {filter}{marked})"
     }
 
     /// Whether an instant is in the range, and whether it is in the previous period.
-    fn periods(&self, instant: &str) -> (String, String) {
+    pub(super) fn periods(&self, instant: &str) -> (String, String) {
         let within = |range: Range| {
             let (from, to) = (range.from().timestamp_micros(), range.to().timestamp_micros());
             format!("({instant} >= make_timestamp({from}) and {instant} < make_timestamp({to}))")
         };
         (within(self.scope.range), self.scope.previous.map_or("false".to_owned(), within))
     }
-}
-
-/// Where slices begin and how long each is, where all follow each other and are of one length. The first may begin
-/// later than that, and the last end earlier.
-fn equal(slices: &[std::ops::Range<DateTime<Utc>>]) -> Option<(i64, i64)> {
-    let [first, inner @ .., last] = slices else { return None };
-    let length = inner.first().map(|slice| slice.end - slice.start)?;
-    let is_equal = inner.iter().all(|slice| slice.end - slice.start == length)
-        && first.end - first.start <= length
-        && last.end - last.start <= length
-        && slices.windows(2).all(|pair| pair[0].end == pair[1].start);
-    let micros = length.num_microseconds().filter(|micros| *micros > 0)?;
-    is_equal.then(|| (first.end.timestamp_micros() - micros, micros))
-}
-
-/// An instant's value among edges in order, each with the value from it on.
-fn nested(instant: &str, edges: &[(i64, Option<usize>)], before: Option<usize>) -> String {
-    let Some((edge, from)) = edges.get(edges.len() / 2) else {
-        return before.map_or("null::integer".to_owned(), |number| number.to_string());
-    };
-    let (below, above) = (&edges[..edges.len() / 2], &edges[edges.len() / 2 + 1..]);
-    let (below, above) = (nested(instant, below, before), nested(instant, above, *from));
-    format!("case when {instant} < make_timestamp({edge}) then {below} else {above} end")
 }

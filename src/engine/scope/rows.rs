@@ -148,12 +148,19 @@ impl Parts<'_> {
 
     /// The exploded events whose group is listed.
     fn split_by_ids(&self, index: usize, exploded: &str, ids: &[String]) -> Result<String, Error> {
-        let keys = list(&self.group_keys(ids)?);
+        let all = self.group_keys(ids)?;
+        let keys = list(&all);
         let listed = match self.source {
             Source::Events => format!(" where list_has_any(e.group_keys, [{keys}]::uinteger[])"),
             _ => String::new(),
         };
-        Ok(format!("select * from ({exploded}{listed}) where group_{index} in ({keys})"))
+        // One is compared while the statement is planned; many would be compared again for every segment there, which
+        // takes longer than to read them.
+        let among = match all.as_slice() {
+            [] | [_] => format!("= {keys}"),
+            _ => format!("in (select unnest('[{keys}]'::uinteger[]))"),
+        };
+        Ok(format!("select * from ({exploded}{listed}) where group_{index} {among}"))
     }
 
     /// The exploded events whose group is of a type, with what is read of the group.

@@ -5,10 +5,11 @@
 
 use super::Unit;
 use super::render::Parts;
+use chrono::{DateTime, Utc};
 
 impl Parts<'_> {
-    /// Adds the relation; `by_steps` when the statement looks at steps.
-    pub(super) fn slices(&mut self, by_steps: bool) {
+    /// The relation; `by_steps` when the statement looks at steps.
+    pub(super) fn slices(&self, by_steps: bool) -> String {
         let scope = self.scope;
         let skipped = usize::from(scope.unit == Unit::FirstSplit && !scope.own_part);
         let parts = scope.splits.len().saturating_sub(skipped);
@@ -38,11 +39,56 @@ impl Parts<'_> {
                 )
             });
         }
-        self.relations.push(format!(
+        format!(
             "scoped_slices as (select {}, sum(events)::bigint as events, min(first_at) as first_at
 from scoped_activity where unit is not null group by {})",
             columns.join(", "),
             keys.join(", ")
-        ));
+        )
     }
+
+    /// The number of the slice of time that an instant lies in: by division where slices are equal, else nested cases,
+    /// the middle edge first.
+    pub(super) fn slice(&self, instant: &str) -> String {
+        if let Some((origin, length)) = equal(&self.scope.slices) {
+            let (first, last) = (&self.scope.slices[0], &self.scope.slices[self.scope.slices.len() - 1]);
+            let (from, to) = (first.start.timestamp_micros(), last.end.timestamp_micros());
+            return format!(
+                "case when {instant} >= make_timestamp({from}) and {instant} < make_timestamp({to}) then ((epoch_us({instant}) - {origin}) // {length})::integer end"
+            );
+        }
+        let mut edges: Vec<(i64, Option<usize>)> = Vec::with_capacity(self.scope.slices.len() + 1);
+        for (number, slice) in self.scope.slices.iter().enumerate() {
+            let (start, end) = (slice.start.timestamp_micros(), slice.end.timestamp_micros());
+            if edges.last().is_some_and(|(edge, _)| *edge == start) {
+                edges.pop();
+            }
+            edges.push((start, Some(number)));
+            edges.push((end, None));
+        }
+        nested(instant, &edges, None)
+    }
+}
+
+/// Where slices begin and how long each is, where all follow each other and are of one length. The first may begin
+/// later than that, and the last end earlier.
+fn equal(slices: &[std::ops::Range<DateTime<Utc>>]) -> Option<(i64, i64)> {
+    let [first, inner @ .., last] = slices else { return None };
+    let length = inner.first().map(|slice| slice.end - slice.start)?;
+    let is_equal = inner.iter().all(|slice| slice.end - slice.start == length)
+        && first.end - first.start <= length
+        && last.end - last.start <= length
+        && slices.windows(2).all(|pair| pair[0].end == pair[1].start);
+    let micros = length.num_microseconds().filter(|micros| *micros > 0)?;
+    is_equal.then(|| (first.end.timestamp_micros() - micros, micros))
+}
+
+/// An instant's value among edges in order, each with the value from it on.
+fn nested(instant: &str, edges: &[(i64, Option<usize>)], before: Option<usize>) -> String {
+    let Some((edge, from)) = edges.get(edges.len() / 2) else {
+        return before.map_or("null::integer".to_owned(), |number| number.to_string());
+    };
+    let (below, above) = (&edges[..edges.len() / 2], &edges[edges.len() / 2 + 1..]);
+    let (below, above) = (nested(instant, below, before), nested(instant, above, *from));
+    format!("case when {instant} < make_timestamp({edge}) then {below} else {above} end")
 }
