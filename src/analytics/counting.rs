@@ -24,11 +24,13 @@ use super::breakdown::{Breakdown, BreakdownInput, BreakdownKey};
 use super::filter::{Common, only_named};
 use super::hint::hint;
 use super::keys::{KeyColumns, Page, RowKey, group_of, missing_last, spell_out};
+use super::masks::MaskColumns;
 use super::unit::{Counted, UnitInput};
 use crate::caller::Caller;
 use crate::domain::Invalid;
 use crate::domain::time::{Bucket, Calendar};
 use crate::engine::scope::Scope;
+use crate::engine::scope::masks::words;
 use crate::engine::{Question, arrow as columns};
 use crate::error::Failure;
 use crate::graphql::context::ContextExt;
@@ -37,6 +39,7 @@ use arrow::array::RecordBatch;
 use async_graphql::Context;
 use std::cmp::Ordering;
 use std::collections::HashMap;
+use std::ops::Range;
 
 /// The arguments, as they are typed.
 #[derive(Debug)]
@@ -137,7 +140,7 @@ impl Counting {
         is_split: bool,
         mut add: impl FnMut(&mut T, &RecordBatch, usize) -> Result<(), Failure>,
     ) -> Result<HashMap<RowKey, T>, Failure> {
-        let scope = if is_split { self.rows() } else { self.whole() };
+        let scope = self.scope_of(is_split);
         let batches = ctx.caller()?.run_unlimited(&scope, question).await?;
         let breakdown: &[Breakdown] = if is_split { &self.breakdown } else { &[] };
         let mut rows: HashMap<RowKey, T> = HashMap::new();
@@ -148,6 +151,63 @@ impl Counting {
             }
         }
         Ok(rows)
+    }
+
+    /// How many masks of slices a unit has in an answer; `None` where slices are too many, or something is read along.
+    #[must_use]
+    pub fn mask_words(&self, is_split: bool) -> Option<usize> {
+        let reads = is_split && self.breakdown.iter().any(|one| one.reading().is_some());
+        words(self.scope.slices.len()).filter(|_| !reads)
+    }
+
+    /// As [`Counting::ask`], of masks: those of so many words for each of the steps.
+    pub async fn ask_masks<T: Default>(
+        &self,
+        ctx: &Context<'_>,
+        question: Question,
+        is_split: bool,
+        (steps, words): (Range<usize>, usize),
+        mut add: impl FnMut(&mut T, &[MaskColumns<'_>], usize),
+    ) -> Result<HashMap<RowKey, T>, Failure> {
+        let scope = self.scope_of(is_split);
+        let breakdown: &[Breakdown] = if is_split { &self.breakdown } else { &[] };
+        let mut rows: HashMap<RowKey, T> = HashMap::new();
+        for batch in &ctx.caller()?.run_unlimited(&scope, question).await? {
+            let keys = KeyColumns::of(batch)?;
+            let masks = steps.clone().map(|step| MaskColumns::of(batch, step, words));
+            let masks: Vec<MaskColumns<'_>> = masks.collect::<Result<_, _>>()?;
+            for row in 0..batch.num_rows() {
+                add(rows.entry(keys.key(row, &self.unit, breakdown)).or_default(), &masks, row);
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Asks about single units: reads the key of each unit and its masks, whatever is counted of it. For units that are
+    /// no sessions.
+    pub async fn ask_units(
+        &self,
+        ctx: &Context<'_>,
+        question: Question,
+        is_split: bool,
+        words: usize,
+        mut read: impl FnMut((RowKey, u32), &MaskColumns<'_>, usize),
+    ) -> Result<(), Failure> {
+        let breakdown: &[Breakdown] = if is_split { &self.breakdown } else { &[] };
+        for batch in &ctx.caller()?.run_unlimited(&self.scope_of(is_split), question).await? {
+            let (keys, units) = (KeyColumns::of(batch)?, columns::masks(batch, "unit")?);
+            let masks = MaskColumns::of(batch, 0, words)?;
+            for row in 0..batch.num_rows() {
+                read((keys.key(row, &self.unit, breakdown), units.value(row)), &masks, row);
+            }
+        }
+        Ok(())
+    }
+
+    /// The scope of the rows, or of the whole.
+    #[must_use]
+    pub fn scope_of(&self, is_split: bool) -> Scope {
+        if is_split { self.rows() } else { self.whole() }
     }
 
     /// The events of each row in each slice of time, each event once: for units of which one event may belong to

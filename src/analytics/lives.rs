@@ -3,6 +3,7 @@
 
 use super::counting::Counting;
 use super::keys::RowKey;
+use super::masks::MaskColumns;
 use crate::engine::{Error, Question, arrow as columns};
 use crate::error::Failure;
 use arrow::array::{AsArray, RecordBatch};
@@ -29,6 +30,16 @@ pub async fn lives<T: Default>(
     ahead: usize,
     mut add: impl FnMut(&mut T, Life<'_>),
 ) -> Result<HashMap<RowKey, T>, Failure> {
+    if let Some(words) = counting.mask_words(is_split) {
+        let question = Question::new("lives", include_str!("lives_masks.sql"));
+        let (cut, mut active) = (&counting.scope.slices, Vec::new());
+        let read = |row: &mut T, steps: &[MaskColumns<'_>], index| {
+            let [life] = steps else { return };
+            life.read(index, &mut active);
+            add(row, Life { born: life.first(index, cut), slices: &active, events: life.events(index) });
+        };
+        return counting.ask_masks(ctx, question, is_split, (0..1, words), read).await;
+    }
     let ahead = i32::try_from(ahead).unwrap_or(i32::MAX);
     let question = Question::new("lives", include_str!("lives.sql")).with("ahead", ahead);
     let mut slices = Vec::new();

@@ -20,6 +20,7 @@ pub mod keys;
 pub mod lifecycle;
 pub mod listing;
 pub mod lives;
+pub mod masks;
 pub mod member_growth;
 pub mod names;
 pub mod new_groups;

@@ -23,6 +23,7 @@
 
 mod grid;
 mod result;
+mod returns;
 
 pub use result::{
     Retention, RetentionCell, RetentionCohort, RetentionColumn, RetentionRow, RetentionTableRow,

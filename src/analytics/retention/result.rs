@@ -41,10 +41,10 @@ pub struct Retention {
 
 /// A checked question about one period.
 #[derive(Debug)]
-struct Asked {
-    counting: Counting,
-    mode: RetentionMode,
-    grid: Grid,
+pub(super) struct Asked {
+    pub(super) counting: Counting,
+    pub(super) mode: RetentionMode,
+    pub(super) grid: Grid,
 }
 
 /// The units that started in one bucket.
@@ -278,6 +278,9 @@ fn flat(keys: &[BreakdownKey], cohort: &RetentionCohort, cell: &RetentionCell) -
 impl Asked {
     /// The counted units, by row.
     async fn counts(&self, ctx: &Context<'_>, is_split: bool) -> Result<HashMap<RowKey, Counts>, Failure> {
+        if let Some(words) = self.counting.mask_words(is_split) {
+            return self.counts_of_masks(ctx, is_split, words).await;
+        }
         let question = Question::new("retention", include_str!("retention.sql"))
             .with("recurring", self.mode == RetentionMode::Recurring)
             .with("rolling", self.grid.rolling);

@@ -3,6 +3,7 @@
 use super::input::{Measure, Series, TrendMeasure};
 use crate::analytics::counting::Counting;
 use crate::analytics::keys::RowKey;
+use crate::analytics::lives::{Life, lives};
 use crate::analytics::unit::Counted;
 use crate::engine::{Question, arrow as columns};
 use crate::error::Failure;
@@ -125,6 +126,9 @@ async fn units(
     measure: &Measure,
     is_split: bool,
 ) -> Result<HashMap<RowKey, Figures>, Failure> {
+    if matches!(measure, Measure::Units(_)) && counting.mask_words(is_split).is_some() {
+        return lasting(ctx, counting, is_split).await;
+    }
     let question = Question::new("trend.units", include_str!("units.sql"));
     let add = |row: &mut Figures, batch: &RecordBatch, index| {
         let units = columns::integers(batch, "units")?.value(index);
@@ -141,6 +145,29 @@ async fn units(
         Ok(())
     };
     counting.ask(ctx, question, is_split, add).await
+}
+
+/// Units alone, from the slices in which each was active.
+async fn lasting(
+    ctx: &Context<'_>,
+    counting: &Counting,
+    is_split: bool,
+) -> Result<HashMap<RowKey, Figures>, Failure> {
+    let add = |(units, events, slices): &mut (i64, i64, Vec<i64>), life: Life<'_>| {
+        *units += 1;
+        *events += life.events;
+        slices.resize(counting.scope.slices.len(), 0);
+        for slice in life.slices {
+            slices.get_mut(*slice).into_iter().for_each(|units| *units += 1);
+        }
+    };
+    let rows = lives(ctx, counting, is_split, 0, add).await?;
+    let figures = |(units, events, slices): (i64, i64, Vec<i64>)| {
+        let slices = slices.into_iter().enumerate().filter(|(_, units)| *units > 0);
+        let slices = slices.map(|(slice, units)| (slice, Some(float(units)))).collect();
+        Figures { value: Some(float(units)), slices, events, numbers: 0 }
+    };
+    Ok(rows.into_iter().map(|(key, row)| (key, figures(row))).collect())
 }
 
 async fn numbers(
