@@ -1,14 +1,20 @@
--- Question: how much happened in each group in each bucket?
+-- Question: how much happened in each group in each bucket, and by how many users?
 -- One row is one group and one bucket with events.
 -- Parameters: none; the scope splits events by the wanted groups and has a slice for each bucket.
 -- Columns: group_id, bucket (its place, from 0), events, active_users.
 -- Choices: an event exactly at a bucket's start is in it, exactly at its end in the next one.
 with
--- one row is one group and one bucket
-counted as (
-    select group_1, slice, sum(events)::bigint as events, count(distinct user_key) as active_users
+-- one row is what one user, or nobody, did in one group and one bucket; to sum this is cheaper than to count distinct users
+pairs as (
+    select group_1, slice, user_key, sum(events) as events
     from scoped_activity
     where slice is not null
+    group by group_1, slice, user_key
+),
+-- one row is one group and one bucket
+counted as (
+    select group_1, slice, sum(events)::bigint as events, count(user_key) as active_users
+    from pairs
     group by group_1, slice
 )
 select g.group_id, c.slice::bigint as bucket, c.events, c.active_users

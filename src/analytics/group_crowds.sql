@@ -8,8 +8,7 @@ with
 -- one row is one group
 crowds as (
     select group_key, count(*) as members
-    from members_at_end
-    where group_key in (select group_key from asked_groups)
+    from asked_members_at_end
     group by group_key
 )
 select g.group_id, c.members

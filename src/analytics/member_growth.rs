@@ -9,7 +9,7 @@ use super::of_group::{OfGroup, lists_of, with_buckets};
 use super::scalars::{Date, DateTime};
 use crate::caller::Caller;
 use crate::domain::time::{Calendar, Range};
-use crate::engine::{Question, arrow, texts};
+use crate::engine::{Question, arrow};
 use crate::error::Failure;
 use async_graphql::SimpleObject;
 use std::collections::HashMap;
@@ -49,10 +49,9 @@ impl OfGroup for MemberGrowthSpec {
         ids: &[String],
     ) -> Result<HashMap<String, Self::Answer>, Failure> {
         let buckets = self.calendar.buckets(self.range, caller.limits().buckets)?;
-        let question = Question::new("member_growth", include_str!("member_growth.sql"))
-            .with("ids", texts(ids.iter().map(String::as_str)));
+        let question = Question::new("member_growth", include_str!("member_growth.sql"));
         let question = with_buckets(question, &buckets, self.range);
-        let batches = caller.run_unlimited(&caller.scope(self.range), question).await?;
+        let batches = caller.run_unlimited(&caller.scope_of_groups(ids)?, question).await?;
         let rows = lists_of(&batches, ids, |batch, row| {
             let figure = |field: &str, column: &str| int(field, arrow::integers(batch, column)?.value(row));
             let figures =

@@ -1,7 +1,7 @@
 -- Question: how many profiles joined and left each group in each bucket, and how many were members at its end?
 -- One row is one group and one bucket, for groups that ever had a member.
--- Parameters: $ids, list of group ids; $starts, $ends, lists of microseconds UTC: the buckets in order, without
--- gaps, cut to the range.
+-- Parameters: $starts, $ends, lists of microseconds UTC: the buckets in order, without gaps, cut to the range. The scope
+-- splits by the wanted groups.
 -- Columns: group_id, bucket (its place in the lists, from 1), joined, gone, members.
 -- Choices: a profile's memberships in a group that touch or overlap are one stay, so that members of a bucket are
 -- members of the one before, plus joined, minus gone. A membership that ended when it began never was. Joining
@@ -17,8 +17,8 @@ buckets as (
 -- one row is one membership that lasted; an open one ends never
 lasting as (
     select group_id, profile_id, joined_at, coalesce(left_at, timestamp 'infinity') as left_at
-    from known_memberships
-    where list_contains($ids::varchar[], group_id) and (left_at is null or left_at > joined_at)
+    from asked_memberships
+    where left_at is null or left_at > joined_at
 ),
 -- one row is one membership, told whether the profile was not in the group just before it
 marked as (

@@ -2,13 +2,17 @@
 -- One row is one event name of one group.
 -- Parameters: $first, how many names each group has at most.
 -- Columns: group_id, name, events, active_users.
--- Choices: views and the beginnings and ends of sessions are no deeds of a user and are left out. The most
--- frequent first; of equals, the name decides.
+-- Choices: the scope marks views and the beginnings and ends of sessions as exclusions: they are no deeds of a user and
+-- are left out. The most frequent first; of equals, the name decides.
 with
 -- one row is one event name of one group
 counted as (
-    select group_1, name_key, count(*) as events, count(distinct user_key) as active_users
+    select
+        group_1, name_key,
+        count(*) as events,
+        count(distinct user_key) as active_users
     from scoped_events
+    where exclusions = 0
     group by group_1, name_key
 ),
 -- one row is one name with its place in its group
@@ -18,7 +22,6 @@ placed as (
         row_number() over (partition by c.group_1 order by c.events desc, n.name) as place
     from counted as c
     join event_names as n on n.name_key = c.name_key
-    where n.name not in ('screen_view', 'session_start', 'session_end')
 )
 select g.group_id, p.name, p.events, p.active_users
 from placed as p

@@ -6,6 +6,7 @@
 use super::count::int;
 use super::of_group::{EventChoice, OfGroup, lists_of};
 use crate::caller::Caller;
+use crate::engine::scope::Condition;
 use crate::engine::{Question, arrow};
 use crate::error::Failure;
 use async_graphql::SimpleObject;
@@ -39,7 +40,10 @@ impl OfGroup for TopPathsSpec {
     ) -> Result<HashMap<String, Vec<TopPath>>, Failure> {
         let first = i64::try_from(self.first).unwrap_or(i64::MAX);
         let question = Question::new("top_paths", include_str!("top_paths.sql")).with("first", first);
-        let batches = caller.run_unlimited(&self.choice.scope(caller, ids), question).await?;
+        let mut scope = self.choice.scope(caller, ids);
+        scope.steps = vec![Condition::named("screen_view")];
+        scope.only_marked = true;
+        let batches = caller.run_unlimited(&scope, question).await?;
         lists_of(&batches, ids, |batch, row| {
             Ok(TopPath {
                 path: arrow::texts(batch, "path")?.value(row).to_owned(),

@@ -2,14 +2,15 @@
 -- One row is one path of one group.
 -- Parameters: $first, how many paths each group has at most.
 -- Columns: group_id, path, events.
--- Choices: only views count; views without a path are left out. The most frequent first; of equals, the path decides.
+-- Choices: the scope reads only views; those without a path are left out. The most frequent first; of equals, the path
+-- decides.
 with
--- one row is one path of one group under one event name
+-- one row is one path of one group
 counted as (
-    select group_1, name_key, path_key, count(*) as events
+    select group_1, path_key, count(*) as events
     from scoped_events
     where path_key is not null
-    group by group_1, name_key, path_key
+    group by group_1, path_key
 ),
 -- one row is one viewed path with its place in its group
 placed as (
@@ -17,9 +18,7 @@ placed as (
         c.group_1, u.path, c.events,
         row_number() over (partition by c.group_1 order by c.events desc, u.path) as place
     from counted as c
-    join event_names as n on n.name_key = c.name_key
     join event_paths as u on u.path_key = c.path_key
-    where n.name = 'screen_view'
 )
 select g.group_id, p.path, p.events
 from placed as p

@@ -177,7 +177,8 @@ impl Group {
             parse_calendar(interval.unwrap_or(IntervalInput::Day), time_zone.as_deref(), week_start)?;
         let loaders = ctx.loaders()?;
         loaders.budget().charge("activity", "interval", cost::buckets(choice.range, calendar))?;
-        let spec = ActivitySpec { choice, calendar };
+        let wants_users = ctx.look_ahead().field("activeUsers").exists();
+        let spec = ActivitySpec { choice, calendar, wants_users };
         Ok(loaders.of_group(&self.id, spec).await?.unwrap_or_default())
     }
 
@@ -225,7 +226,11 @@ impl Group {
         let choice = EventChoice::parse(&EventArguments { range, last, attribution, users, filter }, caller)?;
         let (loaders, first) = (ctx.loaders()?, parse_first(first, 10, caller.limits())?);
         loaders.budget().charge("topEvents", "first", first)?;
-        Ok(loaders.of_group(&self.id, TopEventsSpec { choice, first }).await?.unwrap_or_default())
+        let wants_users = ctx.look_ahead().field("activeUsers").exists();
+        Ok(loaders
+            .of_group(&self.id, TopEventsSpec { choice, first, wants_users })
+            .await?
+            .unwrap_or_default())
     }
 
     /// The paths that were viewed most in the range, counting `screen_view`. The most viewed first; of equals,

@@ -3,7 +3,6 @@
 use crate::analytics::count::int;
 use crate::analytics::of_group::{OfGroup, one_of};
 use crate::caller::Caller;
-use crate::engine::scope::Split;
 use crate::engine::{Question, arrow};
 use crate::error::Failure;
 use chrono::{DateTime, Utc};
@@ -18,9 +17,7 @@ impl OfGroup for MemberCount {
 
     async fn answer(&self, caller: &Caller, ids: &[String]) -> Result<HashMap<String, i32>, Failure> {
         let question = Question::new("group_member_counts", include_str!("group_member_counts.sql"));
-        let mut scope = caller.scope_ever()?;
-        scope.splits = vec![Split::Ids(ids.to_vec())];
-        let batches = caller.run_unlimited(&scope, question).await?;
+        let batches = caller.run_unlimited(&caller.scope_of_groups(ids)?, question).await?;
         one_of(&batches, |batch, row| int("memberCount", arrow::integers(batch, "members")?.value(row)))
     }
 }
@@ -38,9 +35,7 @@ impl OfGroup for LastActive {
         ids: &[String],
     ) -> Result<HashMap<String, Self::Answer>, Failure> {
         let question = Question::new("group_last_active", include_str!("group_last_active.sql"));
-        let mut scope = caller.scope_ever()?;
-        scope.splits = vec![Split::Ids(ids.to_vec())];
-        let batches = caller.run_unlimited(&scope, question).await?;
+        let batches = caller.run_unlimited(&caller.scope_of_groups(ids)?, question).await?;
         one_of(&batches, |batch, row| {
             Ok(arrow::instant(arrow::instants(batch, "last_active_at")?, row).unwrap_or_default())
         })

@@ -6,10 +6,9 @@
 with
 -- one row is one open membership of a wanted group
 present as (
-    select g.group_id, m.user_key
-    from known_memberships as m
-    join asked_groups as g on g.group_key = m.group_key
-    where m.left_at is null
+    select group_id, user_key
+    from asked_memberships
+    where left_at is null
 )
 select group_id, count(distinct user_key) as members
 from present

@@ -8,7 +8,7 @@ use crate::analytics::of_group::{OfGroup, lists_of};
 use crate::caller::Caller;
 use crate::domain::Invalid;
 use crate::domain::limits::Limits;
-use crate::engine::{Question, Value, arrow, texts};
+use crate::engine::{Question, Value, arrow};
 use crate::error::Failure;
 use ::arrow::array::RecordBatch;
 use std::collections::HashMap;
@@ -58,12 +58,11 @@ impl OfGroup for MembersSpec {
         ids: &[String],
     ) -> Result<HashMap<String, Self::Answer>, Failure> {
         let question = Question::new("group_members", include_str!("group_members.sql"))
-            .with("ids", texts(ids.iter().map(String::as_str)))
             .with("search", self.search.clone())
             .with("after_joined", self.after.as_ref().map(|(joined, _)| *joined))
             .with("after_id", self.after.as_ref().map(|(_, id)| id.clone()))
             .with("first", Value::BigInt(i64::try_from(self.page.first).unwrap_or(i64::MAX - 1)));
-        let batches = caller.run_unlimited(&caller.scope_ever()?, question).await?;
+        let batches = caller.run_unlimited(&caller.scope_of_groups(ids)?, question).await?;
         let rows = lists_of(&batches, ids, |batch, row| {
             Ok((int("totalCount", arrow::integers(batch, "total")?.value(row))?, decode_member(batch, row)?))
         })?;

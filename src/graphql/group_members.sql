@@ -1,7 +1,7 @@
 -- Question: who is in each group now?
 -- One row is one member of one group on the wanted page, or one group whose page is empty.
--- Parameters: $ids, list of group ids; $search, text or null; $after_joined (microseconds UTC) and $after_id, the
--- last member already seen, or null; $first, members on a page (one more is given when there are more).
+-- Parameters: $search, text or null; $after_joined (microseconds UTC) and $after_id, the last member already seen, or
+-- null; $first, members on a page (one more is given when there are more). The scope splits by the wanted groups.
 -- Columns: group_id, total, profile_id (null: the page is empty), joined_at, first_name, last_name, email, avatar,
 -- properties (JSON text).
 -- Choices: by the instant of joining, then id; of several open memberships of a profile the earliest counts.
@@ -9,10 +9,10 @@
 with
 -- one row is one member of one group
 present as (
-    select group_id, profile_id, min(joined_at) as joined_at
-    from known_memberships
-    where left_at is null and list_contains($ids::varchar[], group_id)
-    group by group_id, profile_id
+    select group_id, profile_id, user_key, min(joined_at) as joined_at
+    from asked_memberships
+    where left_at is null
+    group by group_id, profile_id, user_key
 ),
 -- one row is one member that is searched for
 wanted as (
@@ -20,7 +20,7 @@ wanted as (
         m.group_id, m.profile_id, m.joined_at,
         p.first_name, p.last_name, p.email, p.avatar, p.properties
     from present as m
-    left join known_profiles as p on p.profile_id = m.profile_id
+    left join known_profiles as p on p.user_key = m.user_key
     where $search::varchar is null
         or contains(lower(m.profile_id), lower($search::varchar))
         or contains(lower(coalesce(p.email, '')), lower($search::varchar))

@@ -3,7 +3,6 @@
 use crate::analytics::of_group::{OfGroup, one_of};
 use crate::caller::Caller;
 use crate::domain::identity;
-use crate::engine::scope::Split;
 use crate::engine::{Question, arrow};
 use crate::error::Failure;
 use ::arrow::array::RecordBatch;
@@ -46,9 +45,7 @@ impl OfGroup for KnownGroups {
 
     async fn answer(&self, caller: &Caller, ids: &[String]) -> Result<HashMap<String, KnownGroup>, Failure> {
         let question = Question::new("known_groups", include_str!("known_groups.sql"));
-        let mut scope = caller.scope_ever()?;
-        scope.splits = vec![Split::Ids(ids.to_vec())];
-        let batches = caller.run_unlimited(&scope, question).await?;
+        let batches = caller.run_unlimited(&caller.scope_of_groups(ids)?, question).await?;
         one_of(&batches, decode_known)
     }
 }

@@ -5,9 +5,6 @@
 -- Choices: an id that was never upserted, or was deleted, has no row.
 with
 -- one row is one wanted group
-wanted as (
-    select group_key from asked_groups
-)
-select g.group_id, g.group_type, g.name, g.properties, g.created_at, g.updated_at
-from known_groups as g
-join wanted on wanted.group_key = g.group_key
+wanted as (select * from asked_entities)
+select group_id, group_type, name, properties, created_at, updated_at
+from wanted

@@ -8,7 +8,7 @@ use crate::analytics::scalars::{DateTime, Json};
 use crate::caller::Caller;
 use crate::domain::Invalid;
 use crate::domain::limits::Limits;
-use crate::engine::{Question, Value, arrow, texts};
+use crate::engine::{Question, Value, arrow};
 use crate::error::Failure;
 use ::arrow::array::RecordBatch;
 use async_graphql::SimpleObject;
@@ -70,11 +70,10 @@ impl OfGroup for PropertyHistorySpec {
         ids: &[String],
     ) -> Result<HashMap<String, Self::Answer>, Failure> {
         let question = Question::new("property_history", include_str!("property_history.sql"))
-            .with("ids", texts(ids.iter().map(String::as_str)))
             .with("after_effective", self.after.map(|(effective, _)| effective))
             .with("after_change", self.after.map(|(_, change)| change))
             .with("first", Value::BigInt(i64::try_from(self.page.first).unwrap_or(i64::MAX - 1)));
-        let batches = caller.run_unlimited(&caller.scope_ever()?, question).await?;
+        let batches = caller.run_unlimited(&caller.scope_of_groups(ids)?, question).await?;
         let rows = lists_of(&batches, ids, |batch, row| {
             Ok((int("totalCount", arrow::integers(batch, "total")?.value(row))?, decode_version(batch, row)?))
         })?;

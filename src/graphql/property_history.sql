@@ -1,15 +1,14 @@
 -- Question: what did each group look like through its present life?
 -- One row is one change of one group on the wanted page, or one group whose page is empty.
--- Parameters: $ids, list of group ids; $after_effective (microseconds UTC) and $after_change, the last change already
--- seen, or null; $first, changes on a page (one more is given when there are more).
+-- Parameters: $after_effective (microseconds UTC) and $after_change, the last change already seen, or null;
+-- $first, changes on a page (one more is given when there are more). The scope splits by the wanted groups.
 -- Columns: group_id, total, change_seq (null: the page is empty), effective_at, group_type, name, properties (JSON text).
 -- Choices: by the instant of taking effect, newest first; of several at one instant the last received comes first.
 with
 -- one row is one change of a wanted group
 changes as (
     select group_id, change_seq::bigint as change_seq, effective_at, group_type, name, properties
-    from group_changes
-    where list_contains($ids::varchar[], group_id)
+    from asked_changes
 ),
 -- one row is one group with how many changes it had
 totals as (
