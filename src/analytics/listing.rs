@@ -13,8 +13,8 @@ use super::filter::{Common, only_named, parse_first, parse_group_type};
 use super::hint::hint;
 use crate::caller::Caller;
 use crate::domain::Invalid;
-use crate::engine::scope::{Scope, Split};
-use crate::engine::{Question, arrow as columns};
+use crate::engine::scope::{Lookback, Scope, Split};
+use crate::engine::{Question, Value, arrow as columns};
 use crate::error::Failure;
 use crate::graphql::context::ContextExt;
 use crate::graphql::group::Group;
@@ -106,16 +106,42 @@ impl Listing {
 
     /// Asks the list's statement, once.
     pub async fn ask(&self, ctx: &Context<'_>, question: Question) -> Result<&[RecordBatch], Failure> {
+        self.answer.get_or_try_init(|| self.ask_in(ctx, &self.scope, question)).await.map(Vec::as_slice)
+    }
+
+    /// Asks the list's statement, once, about the groups that begin in the range: the parameter `$new`. What they did is
+    /// all in the range, so nothing before it is read but when each group began.
+    pub async fn ask_born(&self, ctx: &Context<'_>, question: Question) -> Result<&[RecordBatch], Failure> {
         let ask = async || {
-            let [first, second] = self.after.numbers;
-            let question = question
-                .with("after_1", first)
-                .with("after_2", second)
-                .with("after_id", self.after.group_id.clone())
-                .with("limit", i64::try_from(self.first).unwrap_or(i64::MAX));
-            ctx.caller()?.run_unlimited(&self.scope, question).await
+            let born = Question::new("groups_born", include_str!("groups_born.sql"));
+            let mut keys = Vec::new();
+            for batch in ctx.caller()?.run_unlimited(&self.scope, born).await? {
+                keys.extend(
+                    columns::masks(&batch, "group_key")?.values().iter().map(|key| Value::UInt(*key)),
+                );
+            }
+            if keys.is_empty() {
+                return Ok(Vec::new());
+            }
+            let scope = Scope { lookback: Lookback::None, ..self.scope.clone() };
+            self.ask_in(ctx, &scope, question.with("new", Value::List(keys))).await
         };
         self.answer.get_or_try_init(ask).await.map(Vec::as_slice)
+    }
+
+    async fn ask_in(
+        &self,
+        ctx: &Context<'_>,
+        scope: &Scope,
+        question: Question,
+    ) -> Result<Vec<RecordBatch>, Failure> {
+        let [first, second] = self.after.numbers;
+        let question = question
+            .with("after_1", first)
+            .with("after_2", second)
+            .with("after_id", self.after.group_id.clone())
+            .with("limit", i64::try_from(self.first).unwrap_or(i64::MAX));
+        ctx.caller()?.run_unlimited(scope, question).await
     }
 
     /// Reads the rows of the page.
@@ -144,7 +170,12 @@ impl Listing {
     /// The events of the groups in the range, each once. Where everything before the range is read, only those of
     /// groups without an event before it.
     pub async fn events_once(&self, ctx: &Context<'_>, scope: &Scope) -> Result<i32, Failure> {
-        let question = Question::new("listing_events", include_str!("listing_events.sql"));
+        let question = match scope.rows_as_bits() {
+            None => Question::new("listing_events", include_str!("listing_events.sql")),
+            Some(rows) => {
+                Question::new("listing_events", include_str!("listing_events_bits.sql")).with("rows", rows)
+            }
+        };
         let batches = ctx.caller()?.run(scope, question).await?;
         whole(&batches).map_or(Ok(0), |row| row.count("events", "events"))
     }

@@ -173,7 +173,7 @@ impl NewGroups {
     /// All new groups together; a user or an event in two of them counts once.
     async fn totals(&self, ctx: &Context<'_>) -> Result<NewGroupsTotals, Failure> {
         let Self(listing) = self;
-        let answer = listing.ask(ctx, question()).await?;
+        let answer = listing.ask_born(ctx, question()).await?;
         let count = |field, column| whole(answer).map_or(Ok(0), |row| row.count(field, column));
         let counts_events = ctx.look_ahead().field("events").exists();
         Ok(NewGroupsTotals {
@@ -207,7 +207,7 @@ impl NewGroups {
 
     /// The page of rows that is asked for.
     async fn page(&self, ctx: &Context<'_>) -> Result<Vec<(NewGroupRow, Listed)>, Failure> {
-        let answer = self.0.ask(ctx, question()).await?;
+        let answer = self.0.ask_born(ctx, question()).await?;
         let read = |row: Row<'_>, listed: Listed| {
             let instant = |column| Ok::<_, Failure>(DateTime(row.instant(column)?.unwrap_or_default()));
             let new = NewGroupRow {

@@ -1,23 +1,23 @@
 -- Question: which groups of a type have their first event ever in the range, and how did they begin?
 -- One row is: one group on the page, with the numbers of the whole list; one without a group if the page is empty.
--- Parameters: $after_1, $after_2 (bigint), $after_id (text): the row behind which the page begins; $limit (bigint):
---   rows.
+-- Parameters: $new (list of uinteger): the keys of these groups; $after_1, $after_2 (bigint), $after_id (text): the row
+--   behind which the page begins; $limit (bigint): rows.
 -- Columns: all_groups, all_users, group_id, group_type, name, properties, created_at, updated_at, first_active_at,
 --   last_active_at, active_users, events, members, order_1, order_2.
 -- Choices: users, then events descending, then the id. A user of two groups counts once in `all_users`.
 with
--- one row is what one user, or nobody, ever did in one group
+-- one row is what one user, or nobody, did in one of these groups; none of them did anything before the range
 pairs as (
     select
         group_1, user_key,
         min(first_at) as first_at,
         max(last_at) as last_at,
-        sum(events)::bigint as events,
-        bool_and(in_range) as is_new
+        sum(events)::bigint as events
     from scoped_activity
+    where group_1 in (select unnest($new::uinteger[]))
     group by group_1, user_key
 ),
--- one row is one group all of whose events lie in the range
+-- one row is one of these groups
 listed as (
     select
         group_1,
@@ -29,7 +29,6 @@ listed as (
         -sum(events)::bigint as order_2
     from pairs
     group by group_1
-    having bool_and(is_new)
 ),
 -- one row is the whole list
 totals as (
@@ -37,7 +36,6 @@ totals as (
         (select count(*) from listed) as all_groups,
         count(distinct p.user_key) as all_users
     from pairs as p
-    semi join listed as l on l.group_1 = p.group_1
 ),
 -- one row is one group on the page
 page as (

@@ -291,8 +291,14 @@ impl SlippingAway {
     }
 
     fn question(&self) -> Question {
-        Question::new("slipping_away", include_str!("slipping_away.sql"))
-            .with("by_users", self.measure == SlippingMeasure::Users)
+        // Who did it is most of what counting costs.
+        let question = match self.measure {
+            SlippingMeasure::Users => {
+                Question::new("slipping_away_users", include_str!("slipping_away_users.sql"))
+            }
+            SlippingMeasure::Events => Question::new("slipping_away", include_str!("slipping_away.sql")),
+        };
+        question
             .with("fell_by", self.fell_by)
             .with("silent_since", self.silent_since.map(|instant| instant.timestamp_micros()))
     }

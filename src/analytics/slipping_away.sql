@@ -1,27 +1,20 @@
 -- Question: which groups of a type did less than in the period before, or have been silent for long?
 -- One row is: one group on the page, with the numbers of the whole list; one without a group if the page is empty.
--- Parameters: $by_users (boolean): users are the measure, not events; $fell_by (double): the least fall, null where
---   falls do not matter; $silent_since (bigint, microseconds UTC): silent is who did nothing behind it, null where
---   silence does not matter; $after_1, $after_2 (bigint), $after_id (text): the row behind which the page begins;
---   $limit (bigint): rows.
+-- Parameters: $fell_by (double): the least fall, null where falls do not matter; $silent_since (bigint, microseconds
+--   UTC): silent is who did nothing behind it, null where silence does not matter; $after_1, $after_2 (bigint), $after_id
+--   (text): the row behind which the page begins; $limit (bigint): rows.
 -- Columns: all_groups, all_fallen, all_silent, group_id, group_type, name, properties, created_at, updated_at,
 --   this_measure, previous_measure, has_fallen, is_silent, last_active_at, members, order_1, order_2.
--- Choices: the greatest loss first, then those silent longest, then the id. Only a measure above 0 can fall. An event
---   exactly as long ago as silence is asked for leaves the group silent.
+-- Choices: the measure is events, whoever did them. The greatest loss first, then those silent longest, then
+--   the id. Only a measure above 0 can fall. An event exactly as long ago as silence is asked for leaves the group silent.
 with
 -- one row is one group with an event before the end of the range, however long ago
 counted as (
     select
         group_1,
         max(last_at) as last_active_at,
-        case when $by_users::boolean
-            then count(distinct user_key) filter (where in_range and $by_users::boolean)
-            else coalesce(sum(events) filter (where in_range), 0)::bigint
-        end as this_measure,
-        case when $by_users::boolean
-            then count(distinct user_key) filter (where in_previous and $by_users::boolean)
-            else coalesce(sum(events) filter (where in_previous), 0)::bigint
-        end as previous_measure
+        coalesce(sum(events) filter (where in_range), 0)::bigint as this_measure,
+        coalesce(sum(events) filter (where in_previous), 0)::bigint as previous_measure
     from scoped_activity
     group by group_1
 ),

@@ -210,10 +210,10 @@ impl ActiveUsers {
     async fn totals(&self, ctx: &Context<'_>) -> Result<ActiveTotals, Failure> {
         // To count each event once, single ones must be read.
         let counts_events = ctx.look_ahead().field("events").exists();
-        let question = if counts_events {
-            Question::new("active.totals", include_str!("totals.sql"))
-        } else {
-            Question::new("active.totals_users", include_str!("totals_users.sql"))
+        let question = match self.scope.rows_as_bits() {
+            _ if !counts_events => Question::new("active.totals_users", include_str!("totals_users.sql")),
+            None => Question::new("active.totals", include_str!("totals.sql")),
+            Some(rows) => Question::new("active.totals", include_str!("totals_bits.sql")).with("rows", rows),
         };
         let batches = ctx.caller()?.run(&self.scope, question).await?;
         let mut totals =

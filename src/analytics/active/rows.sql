@@ -6,15 +6,26 @@
 --   last_active_at, previous_users.
 -- Choices: users, then events descending, then the id. An event in two groups counts once in each.
 with
+-- one row is what one user, or nobody, did in one group; to sum this is cheaper than to count distinct users
+pairs as (
+    select
+        group_1, user_key,
+        sum(events) filter (where in_range) as events,
+        max(last_at) filter (where in_range) as last_at,
+        bool_or(in_range) as is_active,
+        bool_or(in_previous) as was_active
+    from scoped_activity
+    group by group_1, user_key
+),
 -- one row is one group with what it did in the range and in the period before
 counted as (
     select
         group_1,
-        count(distinct user_key) filter (where in_range) as active_users,
-        coalesce(sum(events) filter (where in_range), 0)::bigint as events,
-        max(last_at) filter (where in_range) as last_active_at,
-        count(distinct user_key) filter (where in_previous) as previous_users
-    from scoped_activity
+        count(user_key) filter (where is_active) as active_users,
+        coalesce(sum(events), 0)::bigint as events,
+        max(last_at) as last_active_at,
+        count(user_key) filter (where was_active) as previous_users
+    from pairs
     group by group_1
 )
 select
