@@ -113,6 +113,22 @@ pub async fn group_ids(
     Ok(ids)
 }
 
+/// The event names that keys stand for.
+pub async fn event_names(
+    ctx: &Context<'_>,
+    scope: &Scope,
+    keys: &[u32],
+) -> Result<HashMap<u32, String>, Failure> {
+    let keys = Value::List(keys.iter().map(|key| Value::UInt(*key)).collect());
+    let question = Question::new("event_names", include_str!("event_names.sql")).with("keys", keys);
+    let mut names = HashMap::new();
+    for batch in &ctx.caller()?.run_unlimited(scope, question).await? {
+        let (keys, texts) = (columns::masks(batch, "key")?, columns::texts(batch, "name")?);
+        names.extend((0..batch.num_rows()).map(|row| (keys.value(row), texts.value(row).to_owned())));
+    }
+    Ok(names)
+}
+
 /// A key to order by: values by code point, missing ones last.
 #[must_use]
 pub fn missing_last(keys: &[BreakdownKey]) -> Vec<(bool, Option<String>)> {

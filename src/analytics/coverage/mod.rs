@@ -11,6 +11,7 @@
 #![doc = include_str!("coverage.md")]
 
 mod result;
+mod tally;
 
 pub use result::{Coverage, CoverageDay, CoverageRow, CoverageTableRow, CoverageTotals};
 

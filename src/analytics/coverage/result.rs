@@ -1,9 +1,10 @@
 //! The answer of coverage.
 
+use super::tally::Tally;
 use crate::analytics::count::int;
 use crate::analytics::filter::{Common, IntervalInput, only_named, parse_calendar, parse_group_type};
 use crate::analytics::hint::hint;
-use crate::analytics::keys::Page;
+use crate::analytics::keys::{Page, event_names};
 use crate::analytics::numbers::rate;
 use crate::analytics::scalars::{Date, DateTime};
 use crate::caller::Caller;
@@ -212,20 +213,58 @@ impl Coverage {
                 add(days, batch, row)?;
             }
         }
-        let question = Question::new("coverage.carried", include_str!("carried.sql"));
         let scope = Scope { splits: vec![Split::Any], ..self.scope.clone() };
-        for batch in &caller.run_unlimited(&scope, question).await? {
-            let (names, types) = (columns::texts(batch, "name")?, columns::texts(batch, "group_type")?);
-            for row in 0..batch.num_rows() {
-                let key = (names.value(row).to_owned(), columns::text(types, row));
-                add(counted.carried.entry(key).or_default(), batch, row)?;
-            }
+        if !self.tally(ctx, &scope, &mut counted).await? {
+            self.compare(ctx, &scope, &mut counted).await?;
         }
         counted.types = match &self.group_type {
             Some(group_type) => BTreeSet::from([group_type.clone()]),
             None => crate::analytics::hint::group_types(ctx).await?.into_iter().collect(),
         };
         Ok(counted)
+    }
+
+    /// Counts the events that carry groups by a bit for each; tells whether there is room for them.
+    async fn tally(&self, ctx: &Context<'_>, scope: &Scope, counted: &mut Counted) -> Result<bool, Failure> {
+        let caller = ctx.caller()?;
+        let mut types = Vec::new();
+        for batch in
+            &caller.run_unlimited(scope, Question::new("coverage.types", include_str!("types.sql"))).await?
+        {
+            types.extend(columns::texts(batch, "group_type")?.iter().flatten().map(str::to_owned));
+        }
+        let tally = scope.rows_as_bits().and_then(|rows| Tally::of(rows, types.len(), scope.slices.len()));
+        let Some(tally) = tally else { return Ok(false) };
+        let question = Question::new("coverage.carried", include_str!("carried_rows.sql"));
+        let tally = caller.fold(scope, question, tally, |tally, batch| tally.add(&batch)).await?;
+        let told = tally.counted()?;
+        let mut names: Vec<u32> = told.iter().map(|(name, ..)| *name).collect();
+        names.dedup();
+        let names = event_names(ctx, scope, &names).await?;
+        for (name, of, day, events) in told {
+            let Some(name) = names.get(&name) else { continue };
+            *counted
+                .carried
+                .entry((name.clone(), types.get(of).cloned()))
+                .or_default()
+                .entry(day)
+                .or_default() += events;
+        }
+        Ok(true)
+    }
+
+    /// Counts the events that carry groups by comparing the numbers of their rows.
+    async fn compare(&self, ctx: &Context<'_>, scope: &Scope, counted: &mut Counted) -> Result<(), Failure> {
+        let caller = ctx.caller()?;
+        let question = Question::new("coverage.carried", include_str!("carried.sql"));
+        for batch in &caller.run_unlimited(scope, question).await? {
+            let (names, types) = (columns::texts(batch, "name")?, columns::texts(batch, "group_type")?);
+            for row in 0..batch.num_rows() {
+                let key = (names.value(row).to_owned(), columns::text(types, row));
+                add(counted.carried.entry(key).or_default(), batch, row)?;
+            }
+        }
+        Ok(())
     }
 
     async fn rows_of(&self, ctx: &Context<'_>) -> Result<Vec<CoverageRow>, Failure> {

@@ -48,8 +48,9 @@ enum Units<'b> {
 #[derive(Debug)]
 struct Batch<'b> {
     first: usize,
-    parts: [&'b UInt32Array; 3],
-    readings: [&'b StringArray; 3],
+    /// Those that are split by; none where a column is missing.
+    parts: [Option<&'b UInt32Array>; 3],
+    readings: [Option<&'b StringArray>; 3],
 }
 
 impl<'b> Arranged<'b> {
@@ -58,7 +59,9 @@ impl<'b> Arranged<'b> {
         let mut batches = Vec::with_capacity(all.len());
         let mut first = 0;
         for batch in all {
-            let (part, reading) = (|name| columns::masks(batch, name), |name| columns::texts(batch, name));
+            let has = |name: &str| batch.column_by_name(name).is_some();
+            let part = |name| has(name).then(|| columns::masks(batch, name)).transpose();
+            let reading = |name| has(name).then(|| columns::texts(batch, name)).transpose();
             let parts = [part("part_1")?, part("part_2")?, part("part_3")?];
             let readings = [reading("reading_1")?, reading("reading_2")?, reading("reading_3")?];
             batches.push(Batch { first, parts, readings });
@@ -76,21 +79,24 @@ impl<'b> Arranged<'b> {
         let mut next = bounds.clone();
         for (batch, known) in all.iter().zip(&batches) {
             let (at, seq) = (columns::instants(batch, "occurred_at")?, columns::integers(batch, "seq")?);
-            let (steps, exclusions) = (columns::masks(batch, "steps")?, columns::masks(batch, "exclusions")?);
+            let steps = columns::masks(batch, "steps")?;
+            let has_exclusions = batch.column_by_name("exclusions").is_some();
+            let exclusions = has_exclusions.then(|| columns::masks(batch, "exclusions")).transpose()?;
             for row in 0..batch.num_rows() {
                 let place = &mut next[places[known.first + row] as usize];
                 rows[*place] = Row {
                     at: at.value(row),
                     seq: seq.value(row),
                     steps: steps.value(row),
-                    exclusions: exclusions.value(row),
-                    part: columns::value(known.parts[0], row).unwrap_or_default(),
+                    exclusions: exclusions.map_or(0, |exclusions| exclusions.value(row)),
+                    part: known.parts[0].and_then(|part| columns::value(part, row)).unwrap_or_default(),
                     origin: u32::try_from(known.first + row).unwrap_or(u32::MAX),
                 };
                 *place += 1;
             }
         }
-        let is_split = |batch: &Batch<'_>| batch.parts[1..].iter().any(|part| part.null_count() < part.len());
+        let is_split =
+            |batch: &Batch<'_>| batch.parts[1..].iter().flatten().any(|part| part.null_count() < part.len());
         let has_more_parts = batches.iter().any(is_split);
         let mut arranged = Self { batches, units, bounds, rows, has_more_parts };
         arranged.sort();
@@ -141,13 +147,14 @@ impl<'b> Arranged<'b> {
             return [(row.part > 0).then_some(row.part), None, None];
         }
         let (batch, place) = self.came_in(row);
-        batch.parts.map(|part| columns::value(part, place))
+        batch.parts.map(|part| part.and_then(|part| columns::value(part, place)))
     }
 
     /// The properties read along with a row.
     pub(super) fn readings(&self, row: &Row) -> [KeyValue; 3] {
         let (batch, place) = self.came_in(row);
-        batch.readings.map(|reading| columns::text(reading, place).map_or(KeyValue::Missing, KeyValue::Text))
+        let text = |reading: Option<&StringArray>| reading.and_then(|reading| columns::text(reading, place));
+        batch.readings.map(|reading| text(reading).map_or(KeyValue::Missing, KeyValue::Text))
     }
 }
 

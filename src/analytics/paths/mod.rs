@@ -19,17 +19,17 @@ pub use tree::PathNode;
 use super::filter::{AttributionInput, Common, FilterInput, GroupPropertiesInput, RangeInput, UsersInput};
 use super::flat::{FlatCommon, own_argument, parse_unit, parse_word};
 use super::hint::hint;
+use super::keys::event_names;
 use super::scalars::{Date, Duration};
 use super::unit::{Counted, UnitInput};
 use crate::analytics::count::int;
 use crate::caller::Caller;
 use crate::domain::Invalid;
+use crate::engine::Question;
 use crate::engine::scope::{Condition, Scope};
-use crate::engine::{Question, Value, arrow as columns};
 use crate::error::Failure;
 use crate::graphql::context::ContextExt;
 use async_graphql::{Context, Enum, Object, SimpleObject};
-use std::collections::HashMap;
 use tokio::sync::OnceCell;
 use tree::{Shape, Trails, Tree};
 
@@ -239,20 +239,4 @@ impl Paths {
         let grown = tokio::task::spawn_blocking(move || trails.grow(shape, &names));
         grown.await.map_err(Failure::internal)?
     }
-}
-
-/// The event names that keys stand for.
-async fn event_names(
-    ctx: &Context<'_>,
-    scope: &Scope,
-    keys: &[u32],
-) -> Result<HashMap<u32, String>, Failure> {
-    let keys = Value::List(keys.iter().map(|key| Value::UInt(*key)).collect());
-    let question = Question::new("event_names", include_str!("../event_names.sql")).with("keys", keys);
-    let mut names = HashMap::new();
-    for batch in &ctx.caller()?.run_unlimited(scope, question).await? {
-        let (keys, texts) = (columns::masks(batch, "key")?, columns::texts(batch, "name")?);
-        names.extend((0..batch.num_rows()).map(|row| (keys.value(row), texts.value(row).to_owned())));
-    }
-    Ok(names)
 }
