@@ -185,16 +185,19 @@ pub(super) fn list(transaction: &Transaction<'_>, segment: &Segment) -> Result<(
     Ok(())
 }
 
-/// Adds a generation's rows, each in the place of the one with the same key.
+/// Adds a generation's rows, each in the place of the one with the same key. Rows about one group (or profile) stand
+/// together, so that whoever looks for it passes over most others.
 fn replace(transaction: &Transaction<'_>, table: Table, key: &str, generation: u64) -> Result<(), Error> {
     let name = table.name();
+    let order =
+        table.subjects().last().map_or(String::new(), |subject| format!(" order by project, {subject}, seq"));
     transaction.execute_batch(&format!(
         "update main.{name} as old set until_seq = new.seq
          from (select {key}, min(seq) as seq from hot.{name}_{generation} group by {key}) as new
          where old.{key} = new.{key} and old.until_seq = {FOR_EVER};
          insert into main.{name}
          select *, coalesce(lead(seq) over (partition by {key} order by seq), {FOR_EVER})
-         from hot.{name}_{generation}"
+         from hot.{name}_{generation}{order}"
     ))?;
     Ok(())
 }
@@ -208,7 +211,7 @@ fn groups(transaction: &Transaction<'_>, changed: &str, last_seq: u64) -> Result
     let now = groups_now(&versions);
     transaction.execute_batch(&format!(
         "update main.groups set until_seq = {last_seq} where until_seq = {FOR_EVER} and group_key in {changed};
-         insert into main.groups select *, {last_seq}, {FOR_EVER} from ({now})"
+         insert into main.groups select *, {last_seq}, {FOR_EVER} from ({now}) order by project, group_key"
     ))?;
     Ok(())
 }
