@@ -62,6 +62,8 @@ const QUESTIONS: [&str; 17] = [
     "query($from: DateTime!, $to: DateTime!) {
         retention(range: {from: $from, to: $to}, interval: DAY, startEvent: {event: \"a\"}, unit: {kind: GROUP, groupType: \"company\"}) {
             columns { column starters units } cohorts { bucket starters cells { units } } }
+        named: retention(range: {from: $from, to: $to}, interval: DAY, mode: RECURRING, returnEvent: {event: \"b\"}, breakdown: [{groupType: \"company\"}]) {
+            rows { keys { value } columns { column starters units } } }
         any: retention(range: {from: $from, to: $to}, interval: WEEK, mode: RECURRING, rolling: true, comparePrevious: true) {
             columns { column starters units } previous { column starters units } } }",
     "query($from: DateTime!, $to: DateTime!) {
@@ -144,7 +146,7 @@ async fn every_source_gives_the_same_answer() {
 }
 
 /// Questions and the statements that answer them, each with its source.
-const ANSWERED_FROM: [(&str, &[(&str, &str)]); 13] = [
+const ANSWERED_FROM: [(&str, &[(&str, &str)]); 18] = [
     // Activity alone is in the daily sums; an event in two groups counts once in a total.
     (
         "{ activeUsers(groupType: \"company\", last: \"P30D\", interval: DAY) { totals { events } buckets { events } rows { activeUsers } } }",
@@ -156,7 +158,20 @@ const ANSWERED_FROM: [(&str, &[(&str, &str)]); 13] = [
     ),
     (
         "{ group(id: \"acme\") { activity(last: \"P30D\", interval: DAY) { events } } }",
+        &[("activity_totals", "days")],
+    ),
+    (
+        "{ group(id: \"acme\") { activity(last: \"P30D\", interval: DAY) { activeUsers } } }",
         &[("activity", "days")],
+    ),
+    (
+        "{ slippingAway(groupType: \"company\", last: \"P30D\", silentFor: \"P7D\") { totals { groups } } }",
+        &[("slipping_away", "days")],
+    ),
+    // Without a new group nothing is asked of them.
+    (
+        "{ newGroups(groupType: \"nobody\", last: \"P30D\") { totals { groups } rows { events } } }",
+        &[("groups_born", "days")],
     ),
     ("{ group(id: \"acme\") { metrics(last: \"P30D\") { activeUsers } } }", &[("group_metrics", "days")]),
     (
@@ -173,6 +188,15 @@ const ANSWERED_FROM: [(&str, &[(&str, &str)]); 13] = [
         "{ activeUsers(groupType: \"company\", last: \"P30D\", filter: {group: {type: \"company\", property: \"plan\", eq: \"pro\"}}) { rows { activeUsers } } }",
         &[("active", "by_group")],
     ),
+    // Who starts by an event of a name and comes back by any: each from where it stands together.
+    (
+        "{ retention(startEvent: {event: \"signup\"}, last: \"P30D\") { columns { units } } }",
+        &[("retention.starts", "by_name"), ("retention.returns", "days")],
+    ),
+    (
+        "{ retention(last: \"P30D\", unit: {kind: GROUP, groupType: \"company\"}) { columns { units } } }",
+        &[("retention", "days")],
+    ),
     // Certain names only stand together by name.
     (
         "{ funnel(steps: [{event: \"signup\"}, {event: \"invite\"}], window: \"P7D\", last: \"P30D\") { steps { units } } }",
@@ -180,7 +204,7 @@ const ANSWERED_FROM: [(&str, &[(&str, &str)]); 13] = [
     ),
     (
         "{ group(id: \"acme\") { topEvents(last: \"P30D\") { name } topPaths(last: \"P30D\") { path } } }",
-        &[("top_events", "by_group"), ("top_paths", "by_group")],
+        &[("top_events_totals", "by_group"), ("top_paths", "by_name")],
     ),
     // What only whole events hold.
     (
