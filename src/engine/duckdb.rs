@@ -93,9 +93,9 @@ impl Engine {
         scope: &Scope,
         question: Question,
         state: T,
-        step: impl FnMut(&mut T, RecordBatch) + Send + 'static,
+        look: impl FnMut(&mut T, RecordBatch) + Send + 'static,
     ) -> Result<T, Error> {
-        self.take(scope, question, Take::AsTheyCome, state, step).await
+        self.take(scope, question, Take::AsTheyCome, state, look).await
     }
 
     async fn take<T: Send + 'static>(
@@ -104,7 +104,7 @@ impl Engine {
         question: Question,
         take: Take,
         mut state: T,
-        mut step: impl FnMut(&mut T, RecordBatch) + Send + 'static,
+        mut look: impl FnMut(&mut T, RecordBatch) + Send + 'static,
     ) -> Result<T, Error> {
         self.statements.fetch_add(1, Ordering::Relaxed);
         let stem = question.stem;
@@ -140,7 +140,7 @@ impl Engine {
             let worker = tokio::task::spawn_blocking(move || {
                 let _span = here.entered();
                 let done = Done(is_done);
-                let mut each = |batch| step(&mut state, batch);
+                let mut each = |batch| look(&mut state, batch);
                 let take = (take, until);
                 let result = execute(&connection, &scope, &store, question, computed, take, place, &mut each);
                 let result = result.map(|()| state);
