@@ -10,7 +10,7 @@ use super::scope::{By, Rendered, Scope};
 use super::{Error, Question, Value, literal};
 use crate::store::Store;
 use arrow::array::RecordBatch;
-use duckdb::{Connection, InterruptHandle};
+use duckdb::{Connection, InterruptHandle, Params, Statement};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -220,7 +220,7 @@ fn execute(
     // All rows are taken at once where all are wanted: whoever waits for the next ones asks for them all the time, which
     // costs up to a quarter of the rest.
     let answer: Box<dyn Iterator<Item = duckdb::Result<RecordBatch>>> = if take == Take::UpTo(usize::MAX) {
-        Box::new(statement.query_arrow(&used).map_err(failed)?.map(Ok))
+        Box::new(whole(&mut statement, &used).map_err(failed)?)
     } else {
         Box::new(statement.stream_arrow(&used).map_err(failed)?)
     };
@@ -241,6 +241,18 @@ fn execute(
         explanation.end(place, Explained { statement: stem, source, fetched, rows, bytes, milliseconds });
     }
     Ok(())
+}
+
+/// All rows of a statement, taken when this returns.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a failed fetch would panic, and all is fetched: what fails or is interrupted fails before"
+)]
+fn whole(
+    statement: &mut Statement<'_>,
+    params: impl Params,
+) -> duckdb::Result<impl Iterator<Item = duckdb::Result<RecordBatch>>> {
+    Ok(statement.query_arrow(params)?.map(Ok))
 }
 
 /// Says that a statement is done when it is dropped, after a panic too.

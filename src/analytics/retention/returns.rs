@@ -82,7 +82,9 @@ impl Asked {
                 return;
             }
             let counts = rows.entry(unit.0.clone()).or_default();
-            slices.iter().for_each(|cohort| counts.add(*cohort, 0, 1));
+            for cohort in &slices {
+                counts.add(*cohort, 0, 1);
+            }
             starters.insert(unit, slices.clone());
         };
         let question = Question::new("retention.starts", include_str!("starts.sql"));
@@ -93,7 +95,9 @@ impl Asked {
             let Some(cohorts) = starters.get(&unit) else { return };
             back.read(row, &mut slices);
             let counts = rows.entry(unit.0).or_default();
-            cohorts.iter().for_each(|cohort| add(counts, *cohort, &slices, self.grid.rolling));
+            for cohort in cohorts {
+                add(counts, *cohort, &slices, self.grid.rolling);
+            }
         };
         let question = Question::new("retention.returns", include_str!("returns.sql"));
         self.alone(1, Lookback::None).ask_units(ctx, question, is_split, words, read).await?;
@@ -105,7 +109,9 @@ impl Asked {
 fn add(counts: &mut Counts, cohort: usize, returns: &[usize], is_rolling: bool) {
     let later = &returns[returns.partition_point(|slice| *slice <= cohort)..];
     let told = if is_rolling { later.last().map_or(&[][..], std::slice::from_ref) } else { later };
-    told.iter().for_each(|slice| counts.add(cohort, slice - cohort, 1));
+    for slice in told {
+        counts.add(cohort, slice - cohort, 1);
+    }
 }
 
 #[cfg(test)]

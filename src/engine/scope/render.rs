@@ -100,7 +100,9 @@ impl Scope {
             .into_iter()
             .flatten()
             .collect();
-            summed.iter().for_each(|relation| parts.name_words(relation));
+            for relation in &summed {
+                parts.name_words(relation);
+            }
             let sums = if events { None } else { parts.placed_sums()? };
             let is_summed = source == Source::Days || sums.is_some();
             let rows = sums.map_or_else(|| parts.rows(), Ok)?;

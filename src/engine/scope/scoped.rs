@@ -48,7 +48,9 @@ impl Parts<'_> {
             let (comma, groups) = (if columns.is_empty() { "" } else { "," }, groups.replace("e.", ""));
             format!("scoped_activity as (select 1::uinteger as events{comma} {columns}{groups} from scoped_events)")
         });
-        activity.iter().for_each(|relation| self.name_words(relation));
+        for relation in &activity {
+            self.name_words(relation);
+        }
         let (rows, texts) = self.with_texts(rows);
         let mut joins = self.profile_join().to_owned();
         let mut readings = vec!["null::varchar".to_owned(); 3];

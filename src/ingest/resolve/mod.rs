@@ -59,7 +59,9 @@ impl<'a> Batch<'a> {
         let mut wanted: HashMap<ProjectKey, Wanted> = HashMap::new();
         for (project, writes) in writes {
             let wanted = wanted.entry(*project).or_default();
-            writes.iter().for_each(|write| wanted.add(write));
+            for write in writes {
+                wanted.add(write);
+            }
         }
         let mut batch = Self {
             appender,
