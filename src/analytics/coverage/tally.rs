@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn where_bits_are_too_many_there_is_no_tally() {
-        assert!(Tally::of(1 << 26, 3, 4).is_some());
-        assert!(Tally::of(1 << 26, 4, 4).is_none());
+        assert!(Tally::of((1 << 26) - 1, 3, 4).is_some());
+        assert!(Tally::of(1 << 26, 3, 4).is_none());
     }
 }
