@@ -94,12 +94,12 @@ pub(super) fn rows(transaction: &Transaction<'_>, generation: u64, last_seq: u64
 /// of groups whose versions differ.
 pub(super) fn based(transaction: &Transaction<'_>, name: &str, seq: u64) -> Result<(), Error> {
     for table in Table::ALL.into_iter().filter(|table| *table != Table::Events) {
-        let table = table.name();
+        let (table, order) = (table.name(), order(table));
         transaction.execute_batch(&format!(
             "update main.{table} set until_seq = {seq}
              where until_seq = {FOR_EVER} and seq not in (select seq from hot.{table}_{name});
              insert into main.{table} select *, {FOR_EVER} from hot.{table}_{name}
-             where seq not in (select seq from main.{table} where until_seq = {FOR_EVER})"
+             where seq not in (select seq from main.{table} where until_seq = {FOR_EVER}) {order}"
         ))?;
     }
     groups(transaction, &format!("hot.changed_{name}"), seq)
@@ -185,19 +185,23 @@ pub(super) fn list(transaction: &Transaction<'_>, segment: &Segment) -> Result<(
     Ok(())
 }
 
-/// Adds a generation's rows, each in the place of the one with the same key. Rows about one group (or profile) stand
-/// together, so that whoever looks for it passes over most others.
+/// How rows of a kind are ordered: those about one group (or profile) stand together, so that whoever looks for it passes
+/// over most others.
+fn order(table: Table) -> String {
+    let subject = table.subjects().last();
+    subject.map_or_else(|| "order by key".to_owned(), |subject| format!("order by project, {subject}, seq"))
+}
+
+/// Adds a generation's rows, each in the place of the one with the same key.
 fn replace(transaction: &Transaction<'_>, table: Table, key: &str, generation: u64) -> Result<(), Error> {
-    let name = table.name();
-    let order =
-        table.subjects().last().map_or(String::new(), |subject| format!(" order by project, {subject}, seq"));
+    let (name, order) = (table.name(), order(table));
     transaction.execute_batch(&format!(
         "update main.{name} as old set until_seq = new.seq
          from (select {key}, min(seq) as seq from hot.{name}_{generation} group by {key}) as new
          where old.{key} = new.{key} and old.until_seq = {FOR_EVER};
          insert into main.{name}
          select *, coalesce(lead(seq) over (partition by {key} order by seq), {FOR_EVER})
-         from hot.{name}_{generation}{order}"
+         from hot.{name}_{generation} {order}"
     ))?;
     Ok(())
 }
