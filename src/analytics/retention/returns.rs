@@ -126,7 +126,9 @@ mod tests {
 
     fn cells(cells: &[(usize, usize)]) -> Counts {
         let mut counts = Counts::default();
-        cells.iter().for_each(|(cohort, later)| counts.add(*cohort, *later, 1));
+        for (cohort, later) in cells {
+            counts.add(*cohort, *later, 1);
+        }
         counts
     }
 

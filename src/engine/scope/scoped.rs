@@ -48,7 +48,7 @@ impl Parts<'_> {
             let (comma, groups) = (if columns.is_empty() { "" } else { "," }, groups.replace("e.", ""));
             format!("scoped_activity as (select 1::uinteger as events{comma} {columns}{groups} from scoped_events)")
         });
-        for relation in &activity {
+        if let Some(relation) = &activity {
             self.name_words(relation);
         }
         let (rows, texts) = self.with_texts(rows);
