@@ -25,7 +25,7 @@ const ASKED: [&str; 3] = [
 
 fn batch(round: usize) -> Value {
     let event = |number: usize| {
-        json!({ "id": format!("{round}-{number}"), "name": if number % 3 == 0 { "open" } else { "did" },
+        json!({ "id": format!("{round}-{number}"), "name": if number.is_multiple_of(3) { "open" } else { "did" },
             "profileId": format!("p{}", number % 11), "groups": [format!("né'{}", number % 4)],
             "properties": { "n": number }, "occurredAt": format!("2026-02-{:02}T10:{number:02}:00Z", 1 + round) })
     };

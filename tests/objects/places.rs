@@ -50,7 +50,7 @@ async fn a_folder_opens_with_its_own_objects_alone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn objects_of_replaced_segments_stay_for_a_while_and_strangers_go() {
     let bucket = tempfile::tempdir().expect("a folder");
-    let keep = Duration::from_secs(900);
+    let keep = Duration::from_mins(15);
     let kept = ObjectStorage { keep, ..storage(bucket.path()) };
     let house = House::open_as(tempfile::tempdir().expect("a folder"), now(), options(kept.clone()));
     // Some are sent before they are replaced.

@@ -102,12 +102,12 @@ async fn a_replica_is_asked_while_it_follows_compactions() {
     bring(&primary, &replica).await;
     let document = r#"{ activeUsers(groupType: "company", last: "P30D") { totals { events } }
         whole: activeUsers(groupType: "company", last: "P30D", filter: {event: {property: "n", gte: 0}}) { totals { events } } }"#;
-    let asked = std::sync::Arc::clone(&replica);
+    let other = std::sync::Arc::clone(&replica);
     let (stop, mut stopped) = tokio::sync::watch::channel(false);
     let asker = tokio::spawn(async move {
         let (mut last, mut answers) = (0, 0);
         while !*stopped.borrow_and_update() {
-            let answer = asked.gql(document, json!({})).await;
+            let answer = other.gql(document, json!({})).await;
             let placed = answer["data"]["activeUsers"]["totals"]["events"].as_i64().expect("a count");
             let whole = answer["data"]["whole"]["totals"]["events"].as_i64().expect("a count");
             assert!(placed == whole && placed % 20 == 0 && placed >= last, "{answer} after {last}");
