@@ -8,6 +8,7 @@
 //! Everything that was acknowledged before the backup began is in it.
 
 use super::log::{self, sync_folder};
+use super::relations::literal;
 use super::{Error, Store, cloud, lock, record};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
@@ -65,8 +66,8 @@ impl Store {
                 }
             }
             let catalog = out.join("catalog.duckdb");
-            let target = catalog.display().to_string().replace('\'', "''");
-            connection.execute_batch(&format!("attach '{target}' as backup"))?;
+            let target = literal(&catalog);
+            connection.execute_batch(&format!("attach {target} as backup"))?;
             let copied = connection.execute_batch("copy from database catalog to backup");
             // Its segments are all in it, and the objects are those of the folder it was made of.
             let copied = copied.map_err(Error::from).and_then(|()| cloud::detach_copy(&connection, "backup"));

@@ -12,7 +12,7 @@ use super::Error;
 #[cfg(doc)]
 use super::Store;
 use super::cloud::{Files, Held, Need};
-use super::relations::Derived;
+use super::relations::{Derived, literal};
 use super::snapshot::Segment;
 use duckdb::Connection;
 use std::collections::HashSet;
@@ -24,10 +24,7 @@ use std::sync::Arc;
 pub(super) fn attach(connection: &Connection, folder: &Path) -> Result<(), Error> {
     let path = folder.join("derived.duckdb");
     // Small row groups let a look at one group pass over most of a table.
-    let sql = format!(
-        "attach '{}' as derived (row_group_size 30720)",
-        path.display().to_string().replace('\'', "''")
-    );
+    let sql = format!("attach {} as derived (row_group_size 30720)", literal(&path));
     if path.exists() {
         // What may not be written is no damage, and is not made anew.
         File::options().append(true).open(&path).map_err(Error::io(&path))?;

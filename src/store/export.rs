@@ -11,7 +11,7 @@
 //! Instants are UTC. Properties are JSON texts.
 
 use super::facts::Table;
-use super::relations::Within;
+use super::relations::{Within, literal};
 use super::{Error, Store, backup};
 use crate::domain::identity::ProjectKey;
 use serde::{Deserialize, Serialize};
@@ -97,9 +97,9 @@ impl Store {
         ];
         let mut exported = Vec::with_capacity(files.len());
         for (name, rows) in files {
-            let target = folder.join(name).display().to_string().replace('\'', "''");
+            let target = literal(&folder.join(name));
             let sql =
-                format!("copy ({rows}) to '{target}' (format parquet, parquet_version v2, compression zstd)");
+                format!("copy ({rows}) to {target} (format parquet, parquet_version v2, compression zstd)");
             let rows = connection.execute(&sql, [])? as u64;
             exported.push(Exported { file: name.to_owned(), rows });
         }

@@ -1,5 +1,6 @@
 //! Data folders: whose they are, who holds them, and their catalog.
 
+use super::relations::literal;
 use super::{Error, Options, catalog, log};
 use duckdb::Connection;
 use std::fs::File;
@@ -84,9 +85,9 @@ pub(super) fn open_catalog(folder: &Path, options: &Options, role: Role) -> Resu
         return Err(refuse());
     }
     let connection = Connection::open(&path)?;
-    let spill = folder.join("tmp").display().to_string().replace('\'', "''");
+    let spill = literal(&folder.join("tmp"));
     connection.execute_batch(&format!(
-        "set memory_limit = '{} B'; set threads = {}; set temp_directory = '{spill}';
+        "set memory_limit = '{} B'; set threads = {}; set temp_directory = {spill};
          set preserve_insertion_order = true; set enable_progress_bar = false; attach ':memory:' as hot;",
         options.memory_limit_bytes, options.threads
     ))?;

@@ -11,7 +11,7 @@
 //! Failure story: the process dies while a file is written. It has a temporary name, which the next start removes.
 
 use super::log::sync_folder;
-use super::relations::{Derived, Sealed};
+use super::relations::{Derived, Sealed, literal};
 use super::snapshot::Segment;
 use super::{Error, Store, lock};
 use rand::TryRngCore;
@@ -58,9 +58,9 @@ impl Store {
         }
         let folder = self.lake()?;
         let temporary = path.with_extension("tmp");
-        let target = temporary.display().to_string().replace('\'', "''");
+        let target = literal(&temporary);
         self.connection()?.execute_batch(&format!(
-            "copy (select * from {}) to '{target}' (format parquet, parquet_version v2, compression zstd, row_group_size 122880)",
+            "copy (select * from {}) to {target} (format parquet, parquet_version v2, compression zstd, row_group_size 122880)",
             derived.table(segment.number)
         ))?;
         File::open(&temporary).and_then(|file| file.sync_all()).map_err(Error::io(&temporary))?;
@@ -91,7 +91,7 @@ impl Store {
     }
 }
 
-/// A name that no other lake has.
+/// A name that nothing else has: no other lake, no other instant's facts.
 pub(super) fn fresh_id() -> Result<String, Error> {
     let number = OsRng.try_next_u64().map_err(|error| Error::Full(std::io::Error::other(error)))?;
     Ok(format!("{number:016x}"))

@@ -5,6 +5,7 @@ use super::cloud::Held;
 use super::facts::Table;
 use super::snapshot::{Segment, Snapshot};
 use crate::domain::identity::ProjectKey;
+use std::path::Path;
 use std::sync::Arc;
 
 /// Which rows of events are needed, so that segments without any are not opened.
@@ -271,6 +272,11 @@ impl Snapshot {
     }
 }
 
+/// A path as a text in SQL.
+pub(super) fn literal(path: &Path) -> String {
+    format!("'{}'", path.display().to_string().replace('\'', "''"))
+}
+
 impl Segment {
     /// The file as a text in SQL, for whoever holds it.
     pub(super) fn literal(&self, _: &Held) -> String {
@@ -278,7 +284,7 @@ impl Segment {
     }
 
     fn name_in_sql(&self) -> String {
-        format!("'{}'", self.path.display().to_string().replace('\'', "''"))
+        literal(&self.path)
     }
 
     fn may_hold(&self, within: Within) -> bool {

@@ -12,6 +12,7 @@
 //! 4. The process dies after a compaction is recorded and before the replaced files are removed: they are orphans,
 //!    which the next start removes.
 
+use super::relations::literal;
 use super::snapshot::{Released, Segment};
 use super::{Error, log::sync_folder};
 use duckdb::Connection;
@@ -83,10 +84,10 @@ pub(super) fn write(
 ) -> Result<Segment, Error> {
     let path = path(folder, number);
     let temporary = path.with_extension("tmp");
-    let target = temporary.display().to_string().replace('\'', "''");
+    let target = literal(&temporary);
     connection.execute_batch(&format!(
         "copy (select * from {events} order by project, occurred_at, seq)
-         to '{target}' (format parquet, parquet_version v2, compression zstd, row_group_size 61440)"
+         to {target} (format parquet, parquet_version v2, compression zstd, row_group_size 61440)"
     ))?;
     let file = File::open(&temporary).map_err(Error::io(&temporary))?;
     file.sync_all().map_err(Error::Full)?;

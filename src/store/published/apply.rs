@@ -7,9 +7,9 @@
 use super::super::facts::Table;
 use super::super::keys::Keys;
 use super::super::record::{self, FOR_EVER};
-use super::super::relations::Derived;
+use super::super::relations::{Derived, literal};
 use super::super::{Error, Store, blank};
-use super::{FACTS, FactSet, Object, PublishedSegment, literal};
+use super::{FACTS, FactSet, Object, PublishedSegment};
 use crate::domain::identity::ProjectKey;
 use crate::store::objects::Objects;
 use duckdb::{Connection, Transaction};

@@ -262,16 +262,3 @@ fn derived_name(derived: Derived, segment: &Segment) -> String {
 fn wrong(what: &str) -> Box<dyn std::error::Error + Send + Sync> {
     what.into()
 }
-
-/// Some letters that nobody else has.
-fn fresh() -> Result<String, Error> {
-    use rand::TryRngCore;
-    let number = rand::rngs::OsRng.try_next_u64();
-    let number = number.map_err(|error| Error::objects("", std::io::Error::other(error)))?;
-    Ok(format!("{number:016x}"))
-}
-
-/// A path as a text in SQL.
-fn literal(path: &Path) -> String {
-    format!("'{}'", path.display().to_string().replace('\'', "''"))
-}

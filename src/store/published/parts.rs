@@ -1,8 +1,10 @@
 //! Facts on their way out: rows of the catalog as Parquet files.
 
 use super::super::facts::Table;
+use super::super::lake::fresh_id;
+use super::super::relations::literal;
 use super::super::{Error, Store};
-use super::{FACTS, FactSet, Object, fresh, literal};
+use super::{FACTS, FactSet, Object};
 use crate::store::objects::Objects;
 use duckdb::Connection;
 use std::collections::BTreeMap;
@@ -25,7 +27,7 @@ impl Store {
         (generation, seq): (u64, u64),
     ) -> Result<FactSet, Error> {
         let connection = self.connection()?;
-        let folder = format!("facts/{generation:010}-{}", fresh()?);
+        let folder = format!("facts/{generation:010}-{}", fresh_id()?);
         let mut tables = BTreeMap::new();
         for table in FACTS {
             let selected = match rows {

@@ -1,11 +1,12 @@
 //! Putting an instant: what is not there yet of it, then the instant itself, then its number.
 
+use super::super::lake::{self, fresh_id};
 use super::super::relations::{Derived, Sealed};
 use super::super::snapshot::Segment;
-use super::super::{Error, Store, lake};
+use super::super::{Error, Store};
 use super::parts::Rows;
 use super::publish::Present;
-use super::{CURRENT, FORMAT, FactSet, Facts, Object, Published, PublishedSegment, derived_name, fresh};
+use super::{CURRENT, FORMAT, FactSet, Facts, Object, Published, PublishedSegment, derived_name};
 use crate::store::objects::Objects;
 use chrono::{DateTime, Utc};
 
@@ -41,7 +42,7 @@ impl Store {
         let published = Published {
             format: FORMAT,
             lake: lake.to_owned(),
-            lineage: before.map_or_else(fresh, |before| Ok(before.lineage.clone()))?,
+            lineage: before.map_or_else(fresh_id, |before| Ok(before.lineage.clone()))?,
             number,
             made_at: now.timestamp_micros(),
             generation,
@@ -67,7 +68,7 @@ impl Store {
     ) -> Result<Facts, Error> {
         let Some(before) = before else {
             let base = self.put_facts(objects, Rows::Held, upto)?;
-            return Ok(Facts { epoch: fresh()?, base, parts: Vec::new() });
+            return Ok(Facts { epoch: fresh_id()?, base, parts: Vec::new() });
         };
         let mut facts = before.facts.clone();
         if before.seq < upto.1 {
