@@ -197,7 +197,7 @@ fn execute(
     let mut params: HashMap<String, Value> =
         question.params.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     params.extend(scope_params);
-    let sql = literal::filled(&template, &params);
+    let filled = literal::filled(&template, &params);
     // The log never holds the values: they are what people sent.
     let failed = |error| {
         tracing::debug!(sql = template, "the statement that failed");
@@ -208,21 +208,14 @@ fn execute(
         rows.settle(connection).map_err(failed)?;
     }
     let counting = place.map(|_| Counting::begin(connection)).transpose().map_err(failed)?;
-    let mut statement = connection.prepare(&sql).map_err(failed)?;
-    let mut used = HashMap::new();
-    for index in 1..=statement.parameter_count() {
-        let name = statement.parameter_name(index).map_err(failed)?;
-        if let Some(value) = params.get(&name) {
-            used.insert(name, value.clone());
-        }
-    }
+    let (mut statement, bound) = filled.prepare(connection).map_err(failed)?;
     let mut rows = 0;
     // All rows are taken at once where all are wanted: whoever waits for the next ones asks for them all the time, which
     // costs up to a quarter of the rest.
     let answer: Box<dyn Iterator<Item = duckdb::Result<RecordBatch>>> = if take == Take::UpTo(usize::MAX) {
-        Box::new(whole(&mut statement, &used).map_err(failed)?)
+        Box::new(whole(&mut statement, &bound).map_err(failed)?)
     } else {
-        Box::new(statement.stream_arrow(&used).map_err(failed)?)
+        Box::new(statement.stream_arrow(&bound).map_err(failed)?)
     };
     for batch in answer {
         let batch = batch.map_err(failed)?;

@@ -1,20 +1,48 @@
 //! Values as they stand in a statement.
 //!
-//! A statement with parameters is planned twice: when it is prepared, without their values, and when it runs. As
-//! planning is most of what a small question costs, values are written into the statement where their text is sure to
-//! mean them; what is left stays a parameter.
+//! A statement is planned when it is prepared. DuckDB 2.0 throws that plan away and makes another one when it runs, as soon
+//! as it reads a table: what tables hold may have come into the plan. Planning is most of what a small question costs. So
+//! values are written into the statement where their text is sure to mean them, and a statement that has no parameters
+//! left is itself the parameter of one that is prepared in no time, as there is nothing to plan before its text is known.
 
 use super::Value;
+use duckdb::{Connection, Statement};
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
 /// Texts of a list that are written out, at most: reading a statement takes time as well.
 const MOST_TEXTS: usize = 200;
 
-/// The statement with the values that can be written in the place of their `$name`.
-pub(super) fn filled(sql: &str, params: &HashMap<String, Value>) -> String {
+/// Runs the statement that its parameter is.
+const ANY: &str = "from query($statement)";
+
+/// A statement with its values: those in its text, and those that are bound.
+#[derive(Debug)]
+pub(super) struct Filled<'v> {
+    sql: String,
+    bound: HashMap<&'v str, &'v Value>,
+}
+
+impl Filled<'_> {
+    /// The statement, ready to run with what is bound to it.
+    pub(super) fn prepare<'c>(
+        self,
+        connection: &'c Connection,
+    ) -> duckdb::Result<(Statement<'c>, HashMap<String, Value>)> {
+        if self.bound.is_empty() {
+            let bound = HashMap::from([("statement".to_owned(), Value::Text(self.sql))]);
+            return Ok((connection.prepare(ANY)?, bound));
+        }
+        let own = |(name, value): (&str, &Value)| (name.to_owned(), value.clone());
+        Ok((connection.prepare(&self.sql)?, self.bound.into_iter().map(own).collect()))
+    }
+}
+
+/// The statement with the values that can be written in the place of their `$name`, and the others that it names.
+pub(super) fn filled<'v>(sql: &str, params: &'v HashMap<String, Value>) -> Filled<'v> {
     let literals: HashMap<&str, String> =
         params.iter().filter_map(|(name, value)| Some((name.as_str(), literal(value)?))).collect();
+    let mut bound = HashMap::new();
     let mut filled = String::with_capacity(sql.len() * 2);
     let mut rest = sql;
     while let Some(at) = rest.find(['\'', '"', '-', '$']) {
@@ -30,6 +58,7 @@ pub(super) fn filled(sql: &str, params: &HashMap<String, Value>) -> String {
                     rest = &rest[1 + name.len()..];
                     continue;
                 }
+                bound.extend(params.get_key_value(name).map(|(name, value)| (name.as_str(), value)));
                 1 + name.len()
             }
             _ => 1,
@@ -38,7 +67,7 @@ pub(super) fn filled(sql: &str, params: &HashMap<String, Value>) -> String {
         rest = &rest[length..];
     }
     filled.push_str(rest);
-    filled
+    Filled { sql: filled, bound }
 }
 
 /// The bytes of a quoted text, its quotes included. A quote that is doubled in it closes one and opens the next.
@@ -115,12 +144,20 @@ mod tests {
         let params = params(&[("a", Value::BigInt(-7)), ("ab", Value::Text("it's $a".to_owned()))]);
         let sql = "select $a, '$a ''$a', \"$a\", 1 - $ab -- it's $a\n, $abc, $a";
         let expected = "select '-7'::bigint, '$a ''$a', \"$a\", 1 - 'it''s $a'::varchar -- it's $a\n, $abc, '-7'::bigint";
-        assert_eq!(filled(sql, &params), expected);
+        let filled = filled(sql, &params);
+        assert_eq!((filled.sql.as_str(), filled.bound.len()), (expected, 0));
+    }
+
+    /// What the engine makes of a statement with one value.
+    fn asked(sql: &str, value: &Value) -> Value {
+        let connection = Connection::open_in_memory().expect("an engine");
+        let params = params(&[("it", value.clone()), ("other", Value::UInt(1))]);
+        let (mut statement, bound) = filled(sql, &params).prepare(&connection).expect(sql);
+        statement.query_row(&bound, |row| row.get(0)).expect(sql)
     }
 
     #[test]
     fn the_engine_reads_each_value_as_it_was() {
-        let connection = duckdb::Connection::open_in_memory().expect("an engine");
         let texts = ["", "it's", "''; select 1 --", "a\\'b", "\"$1\"", "ünï🦆\n\t", "\u{2019}", "'"];
         let mut values: Vec<Value> = texts.iter().map(|text| Value::Text((*text).to_owned())).collect();
         values.push(Value::List(values.clone()));
@@ -131,12 +168,9 @@ mod tests {
         values.push(Value::List(vec![Value::UInt(1), Value::UInt(u32::MAX)]));
         values.push(Value::List(vec![Value::BigInt(i64::MIN), Value::BigInt(3)]));
         for value in values {
-            let sql = filled("select $it", &params(&[("it", value.clone())]));
-            let found: Value = connection.query_row(&sql, [], |row| row.get(0)).expect(&sql);
-            assert_eq!(found, value, "{sql}");
+            assert_eq!(asked("select $it", &value), value);
         }
-        let sql = filled("select $it is null", &params(&[("it", Value::Null)]));
-        assert!(connection.query_row(&sql, [], |row| row.get::<_, bool>(0)).expect("an answer"));
+        assert_eq!(asked("select $it is null", &Value::Null), Value::Boolean(true));
     }
 
     #[test]
@@ -146,7 +180,24 @@ mod tests {
         for value in
             [Value::Text("a\0b".to_owned()), Value::Double(f64::NAN), many, mixed, Value::Blob(vec![1])]
         {
-            assert_eq!(filled("$it", &params(&[("it", value)])), "$it");
+            let params = params(&[("it", value.clone())]);
+            let filled = filled("$it", &params);
+            assert_eq!((filled.sql.as_str(), filled.bound.keys().collect::<Vec<_>>()), ("$it", vec![&"it"]));
         }
+        let zero = Value::Text("a\0b".to_owned());
+        assert_eq!(asked("select $it || $other", &zero), Value::Text("a\0b1".to_owned()));
+    }
+
+    #[test]
+    fn rows_keep_their_order() {
+        let connection = Connection::open_in_memory().expect("an engine");
+        let none = HashMap::new();
+        let sql = "with numbers as (select range as n from range(100000)) select n from numbers order by n % 7, n desc";
+        let (mut statement, bound) = filled(sql, &none).prepare(&connection).expect("a statement");
+        let found = statement.query_map(&bound, |row| row.get::<_, i64>(0)).expect("an answer");
+        let found: Vec<i64> = found.map(|number| number.expect("a number")).collect();
+        let mut expected = found.clone();
+        expected.sort_by_key(|n| (n % 7, -n));
+        assert_eq!((found.len(), found), (100_000, expected));
     }
 }
