@@ -25,10 +25,10 @@ pub(super) struct Filled<'v> {
 
 impl Filled<'_> {
     /// The statement, ready to run with what is bound to it.
-    pub(super) fn prepare<'c>(
+    pub(super) fn prepare(
         self,
-        connection: &'c Connection,
-    ) -> duckdb::Result<(Statement<'c>, HashMap<String, Value>)> {
+        connection: &Connection,
+    ) -> duckdb::Result<(Statement<'_>, HashMap<String, Value>)> {
         if self.bound.is_empty() {
             let bound = HashMap::from([("statement".to_owned(), Value::Text(self.sql))]);
             return Ok((connection.prepare(ANY)?, bound));
