@@ -38,6 +38,7 @@ pub mod top_paths;
 pub mod trend;
 pub mod unit;
 pub mod users_per_group;
+pub mod why_empty;
 
 use async_graphql::MergedObject;
 
@@ -56,6 +57,7 @@ pub struct Analyses(
     stickiness::StickinessQuery,
     trend::TrendQuery,
     users_per_group::UsersPerGroupQuery,
+    why_empty::WhyEmptyQuery,
 );
 
 /// The root fields of lists of groups, and of how far one group has come.

@@ -155,6 +155,8 @@ fn a_trend_tells_what_was_no_number_and_divides_by_zero_to_null() {
     world.expect_error(&told, 400, "BAD_INPUT", Some("formulas[0].formula"), "a missing series");
 }
 
+const UNKNOWN: &str = "no event has the name \"sing_up\"; eventNames lists those there are";
+
 /// Every analysis that can be asked about one name, with that name last.
 const NAMED: [(&str, &str); 13] = [
     ("activeGroups", "groupType: \"company\", event: \"sing_up\""),
@@ -197,7 +199,7 @@ fn an_unknown_event_and_a_range_without_events_are_told_by_a_hint() {
     world.expect(told.status == 200, "sent", &told);
     for (field, arguments) in NAMED {
         let told = hint(field, arguments, now);
-        assert_eq!(told, "no event has the name \"sing_up\"; eventNames lists those there are", "{field}");
+        assert_eq!(told, UNKNOWN, "{field}");
         let known = arguments.replace("sing_up", "a");
         assert_eq!(hint(field, &known, now), Value::Null, "{field}({known})");
         let told = hint(field, &known, past);
@@ -205,6 +207,37 @@ fn an_unknown_event_and_a_range_without_events_are_told_by_a_hint() {
         assert!(told.starts_with("no event lies in the range; the latest was at 2"), "{field}: {told}");
     }
     assert_eq!(hint("coverage", "event: \"a\"", now), Value::Null);
+    // A name that a filter tests, and what a flat form asks for.
+    for (test, told) in [
+        ("eq: \"sing_up\"", json!(UNKNOWN)),
+        ("in: [\"a\", \"sing_up\"]", json!(UNKNOWN)),
+        ("eq: \"a\"", Value::Null),
+        ("startsWith: \"sing_up\"", Value::Null),
+    ] {
+        let filter = format!("filter: {{event: {{field: NAME, {test}}}}}");
+        assert_eq!(hint("coverage", &filter, now), told, "{filter}");
+    }
+    for (arguments, told) in [
+        ("events: \"a,sing_up\"", json!(UNKNOWN)),
+        (
+            "where: \"{\\\"event\\\":{\\\"field\\\":\\\"NAME\\\",\\\"eq\\\":\\\"sing_up\\\"}}\"",
+            json!(UNKNOWN),
+        ),
+        ("breakdown: \"group:planet\"", json!("no group has the type \"planet\"; known types: company")),
+        ("groupType: \"planet\"", json!("no group has the type \"planet\"; known types: company")),
+        (
+            "breakdown: \"event:plam\"",
+            json!("no event of the range has the property \"plam\"; propertyKeys lists those there are"),
+        ),
+        ("events: \"a\", groupType: \"company\"", Value::Null),
+    ] {
+        let document = format!("{{ whyEmpty({arguments}, last: \"P2D\") }}");
+        let answer = world.graphql(&world.read, &document, &json!({}));
+        let read: Value = serde_json::from_str(&answer.text).expect("JSON");
+        assert_eq!(read["data"]["whyEmpty"], told, "{document}: {}", answer.text);
+    }
+    let refused = world.graphql(&world.read, "{ whyEmpty(events: \"a\") }", &json!({}));
+    world.expect_error(&refused, 400, "BAD_INPUT", Some("from"), "no range");
     for (id, event, told) in [
         (
             "idle",

@@ -107,6 +107,34 @@ async fn a_form_with_nothing_but_what_is_needed_is_answered() {
 }
 
 #[tokio::test]
+async fn an_answer_in_which_something_is_missing_says_why() {
+    let (t, served) = start().await;
+    fill(&t).await;
+    let mut browser = Browser::signed_in(&served, &t.alpha.read).await;
+    let march = "from=2026-03-01&to=2026-03-10";
+    for (asked, why) in [
+        // Rows of nothing but zeros, all of them or one, and no row at all.
+        (format!("trend?events=sing_up&{march}"), "No event has the name \"sing_up\";"),
+        (format!("funnel?window=P7D&steps=signup,sing_up&{march}"), "No event has the name \"sing_up\";"),
+        (
+            "funnel?window=P7D&steps=signup,signup&from=2020-03-01&to=2020-03-10".to_owned(),
+            "No event lies in the range; the latest was at 2026-03-05T09:00:00",
+        ),
+        (format!("slippingAway?groupType=planet&{march}"), "No group has the type \"planet\";"),
+        (
+            format!("trend?{march}&where-property=plam&where-value=pro"),
+            "No event of the range has the property \"plam\";",
+        ),
+    ] {
+        let page = browser.get(&format!("/dashboard/explore/{asked}")).await;
+        let words = page.words().replace("&quot;", "\"");
+        assert!(words.contains(why), "{asked}: {words}");
+    }
+    let page = browser.get(&format!("/dashboard/explore/trend?events=signup&{march}")).await;
+    assert!(!page.words().contains("No event"), "{}", page.words());
+}
+
+#[tokio::test]
 async fn an_answer_is_the_apis_and_can_be_taken_along() {
     let (t, served) = start().await;
     fill(&t).await;

@@ -5,7 +5,7 @@ use super::super::result::{Place, Rows};
 use super::super::visitor::Visitor;
 use super::super::{security, show};
 use super::analyses::Analysis;
-use super::{FILE, UNSAVED, address, document, form};
+use super::{FILE, UNSAVED, address, document, form, why};
 use crate::error::{Failure, Kind};
 use crate::saved::SavedQuery;
 use crate::tabular::file::Format;
@@ -20,6 +20,8 @@ pub(super) struct Asked {
     /// What was given, typed.
     pub(super) values: Map<String, Value>,
     data: Value,
+    /// What the question asks for that is not there, where something of the answer is missing.
+    why: Option<String>,
 }
 
 /// Asks a question with what its form gives.
@@ -30,7 +32,9 @@ pub(super) async fn ask(
 ) -> Result<Asked, Failure> {
     let draft = visitor.app.draft_query(&document::document(analysis, UNSAVED, "", &Map::new())).await?;
     let (values, data) = visitor.run_query(&draft, given).await?;
-    Ok(Asked { draft, values, data })
+    let has_a_gap = draft.layout.as_ref().is_ok_and(|layout| Rows::of(layout, &data).have_a_gap());
+    let why = if has_a_gap { why::ask(visitor, analysis, &values).await } else { None };
+    Ok(Asked { draft, values, data, why })
 }
 
 /// The answer as a file.
@@ -77,7 +81,10 @@ pub(super) fn draw(
                 }
             }
             @match &asked.draft.layout {
-                Ok(layout) => { (Rows::of(layout, &asked.data).draw(&analysis.title, fields, &place)) }
+                Ok(layout) => {
+                    @if let Some(why) = &asked.why { p.hint { (show::sentence(why)) } }
+                    (Rows::of(layout, &asked.data).draw(&analysis.title, fields, &place))
+                }
                 Err(invalid) => { p.problem { (show::sentence(&invalid.to_string())) } }
             }
         }

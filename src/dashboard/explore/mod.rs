@@ -6,6 +6,7 @@
 //! | the form, with completion | `form.rs` |
 //! | the question as a document | `document.rs` |
 //! | the answer: chart, table, files, copies | `answer.rs` |
+//! | why something of it is empty | `why.rs` |
 //! | saving the question | `save.rs` |
 
 mod analyses;
@@ -13,6 +14,7 @@ mod answer;
 mod document;
 mod form;
 mod save;
+mod why;
 
 use super::form::Fields;
 use super::visitor::{Visitor, failed};

@@ -71,6 +71,15 @@ impl<'d> Rows<'d> {
         Self { columns: &layout.columns, rows: layout.rows(data) }
     }
 
+    /// Whether there are none, or one has no number but 0: something may have been asked that is not there.
+    #[must_use]
+    pub fn have_a_gap(&self) -> bool {
+        let measures = measures(self.columns);
+        let is_nothing = |value: &Value| value.as_f64().is_none_or(|number| number == 0.0);
+        let is_gap = |row: &Vec<&Value>| measures.iter().all(|place| is_nothing(row[*place]));
+        self.rows.is_empty() || !measures.is_empty() && self.rows.iter().any(is_gap)
+    }
+
     /// The chart and the table. `fields` are those of the page, whose place is given for the form that chooses a number.
     #[must_use]
     pub fn draw(&self, label: &str, fields: &Fields, place: &Place<'_>) -> Markup {

@@ -2,7 +2,8 @@
 
 use super::{Number, Reading, Scope};
 use crate::engine::cohort::Cohort;
-use crate::engine::filter::{Filter, Key, Path, Subject};
+use crate::engine::filter::{Field, Filter, Key, Operator, Path, Subject};
+use serde_json::Value;
 use std::sync::Arc;
 
 impl Scope {
@@ -50,12 +51,23 @@ impl Scope {
         named
     }
 
-    /// The event names that steps and exclusions ask for; each once.
+    /// The event names that steps and exclusions ask for, and those that filters hold the event's name to be; each once.
     #[must_use]
     pub fn named_events(&self) -> Vec<&str> {
         let conditions = self.steps.iter().chain(&self.exclusions);
+        let mut tests = Vec::new();
+        self.filters().for_each(|filter| filter.tests(&mut tests));
+        let tested = tests.into_iter().filter(|test| test.of == Subject::Event);
+        let tested = tested.filter(|test| test.key == Key::Field(Field::Name)).flat_map(|test| {
+            let values = match &test.operator {
+                Operator::Eq(value) => std::slice::from_ref(value),
+                Operator::In(values) => values,
+                _ => &[],
+            };
+            values.iter().filter_map(Value::as_str)
+        });
         let mut named = Vec::new();
-        for name in conditions.filter_map(|condition| condition.event.as_deref()) {
+        for name in conditions.filter_map(|condition| condition.event.as_deref()).chain(tested) {
             if !named.contains(&name) {
                 named.push(name);
             }
