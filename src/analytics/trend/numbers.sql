@@ -3,7 +3,8 @@
 -- Parameters: $figure (text): SUM, AVERAGE, MIN, MAX, MEDIAN or P90.
 -- Columns: part_1 to part_3 (keys of the groups split by), value_1 to value_3 (texts of the properties split by),
 --   slice (null for the range), figure (null without numbers), events, numbers (events that have one).
--- Choices: every event has its own values. Medians and percentiles are interpolated linearly.
+-- Choices: every event has its own values. Medians and percentiles are interpolated linearly. Where
+--   others tell how many events match, those without a number are left out of the scope.
 with
 -- one row is one event in one place
 seen as (select * from scoped_events where in_range)

@@ -5,6 +5,8 @@ use crate::analytics::counting::Counting;
 use crate::analytics::keys::RowKey;
 use crate::analytics::lives::{Life, lives};
 use crate::analytics::unit::Counted;
+use crate::engine::scope::source::Source;
+use crate::engine::scope::{Numbered, Reads};
 use crate::engine::{Question, arrow as columns};
 use crate::error::Failure;
 use arrow::array::RecordBatch;
@@ -170,6 +172,8 @@ async fn lasting(
     Ok(rows.into_iter().map(|(key, row)| (key, figures(row))).collect())
 }
 
+/// Figures of numbers. Where how many events match can be told without reading whole events, only those with a number are
+/// read whole: mostly few.
 async fn numbers(
     ctx: &Context<'_>,
     counting: &Counting,
@@ -192,7 +196,19 @@ async fn numbers(
         }
         Ok(())
     };
-    counting.ask(ctx, question, is_split, add).await
+    let mut all = counting.clone();
+    all.scope.number = None;
+    if all.scope_of(is_split).source(Reads::Keys, true) == Source::Events {
+        return counting.ask(ctx, question, is_split, add).await;
+    }
+    let mut numbered = counting.clone();
+    numbered.scope.numbered = Numbered::Only;
+    let mut numbers: HashMap<RowKey, Figures> = numbered.ask(ctx, question, is_split, add).await?;
+    let rows = events(ctx, &all, is_split).await?.into_iter().map(|(key, matching)| {
+        let found = numbers.remove(&key).unwrap_or_else(|| Figures::nothing(measure));
+        (key, Figures { events: matching.events, ..found })
+    });
+    Ok(rows.collect())
 }
 
 fn slice_of(batch: &RecordBatch, row: usize) -> Result<Option<usize>, Failure> {

@@ -41,7 +41,7 @@ fn shared(values: &Map<String, Value>) -> Map<String, Value> {
     if !events.is_empty() {
         shared.insert("events".to_owned(), events.join(",").into());
     }
-    if let Some(group_type) = GROUP_TYPES.iter().find_map(|name| text(name)) {
+    if let Some(group_type) = GROUP_TYPES.iter().find_map(text) {
         shared.insert("groupType".to_owned(), group_type.into());
     }
     shared

@@ -221,6 +221,16 @@ pub enum Chosen {
     These(Arc<KeySet>),
 }
 
+/// Which events are read where a number is read along.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Numbered {
+    /// Those without it as well.
+    #[default]
+    All,
+    /// Only those that have it.
+    Only,
+}
+
 /// A number of each event that is read along.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Number {
@@ -272,6 +282,8 @@ pub struct Scope {
     pub first_event_decides: bool,
     /// A number read along: the column `number` of `scoped_events`, null where there is none.
     pub number: Option<Number>,
+    /// Which events are read where a number is.
+    pub numbered: Numbered,
     /// Slices of time, half-open, in order, none over another: the column `slice`.
     pub slices: Vec<std::ops::Range<DateTime<Utc>>>,
     /// Only events that were stored behind the row of this number; 0 for all.
@@ -311,6 +323,7 @@ impl Scope {
             readings: Vec::new(),
             first_event_decides: false,
             number: None,
+            numbered: Numbered::default(),
             slices: Vec::new(),
             stored_after: 0,
             chosen: None,

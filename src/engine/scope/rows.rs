@@ -9,7 +9,7 @@
 
 use super::render::Parts;
 use super::source::Source;
-use super::{Attribution, Split};
+use super::{Attribution, Numbered, Split};
 use crate::store::{Derived, Error, KeyKind, Sealed, Within};
 
 impl Parts<'_> {
@@ -57,7 +57,14 @@ impl Parts<'_> {
             format!("read_events as ({})", read(&events))
         };
         self.relations.push(relation);
-        self.relations.push(format!("attributed_events as ({})", attributed(self.scope.attribution)));
+        // What has no number is left out before anything else is asked of it.
+        let numbered = if self.scope.numbered == Numbered::Only {
+            format!(" where {} is not null", self.number())
+        } else {
+            String::new()
+        };
+        self.relations
+            .push(format!("attributed_events as ({}{numbered})", attributed(self.scope.attribution)));
         let mut source = "attributed_events".to_owned();
         for index in 1..=self.scope.splits.len() {
             let exploded = format!("select e.*, unnest(e.group_keys) as group_{index} from {source} as e");
@@ -127,6 +134,7 @@ impl Parts<'_> {
             Split::TypeOrNone(group_type) => {
                 let typed = self.split_by_type(index, exploded, group_type);
                 self.relations.push(format!("typed_{index} as ({typed})"));
+                let (rest, typed) = self.without(index, rest, group_type);
                 let properties = if self.scope.reads_group(group_type) {
                     format!(
                         ", null::varchar as group_{index}_properties, null::varchar as group_{index}_name,
@@ -138,12 +146,26 @@ impl Parts<'_> {
                 format!(
                     "select * from typed_{index} union all
                      select e.*, null::uinteger as group_{index}{properties} from ({rest}) as e
-                     where e.seq not in (select seq from typed_{index})"
+                     where e.seq not in (select seq from typed_{index}{typed})"
                 )
             }
         };
         self.relations.push(format!("split_{index} as ({relation})"));
         Ok(format!("split_{index}"))
+    }
+
+    /// The events of `rest` that may have no group of a type, and which rows that have one they must still be told from.
+    fn without(&mut self, index: usize, rest: &str, group_type: &str) -> (String, &'static str) {
+        if index > 1 || self.source == Source::Events || self.scope.reads_group(group_type) {
+            return (rest.to_owned(), "");
+        }
+        // A row has the first of its event's groups at hand: mostly that settles it, and few are compared.
+        let bound = self.binder.text(group_type);
+        let first = format!(
+            "{rest} and (group_key is null
+                 or group_key not in (select group_key from known_groups where group_type = {bound}))"
+        );
+        (first, " where place > 0")
     }
 
     /// The exploded events whose group is listed.
@@ -193,7 +215,7 @@ pub(super) fn list(keys: &[u32]) -> String {
 /// The events with the groups that the attribution gives them.
 fn attributed(attribution: Attribution) -> &'static str {
     match attribution {
-        Attribution::Event => "select * from read_events",
+        Attribution::Event => "select * from read_events as e",
         Attribution::MembershipNow => {
             "select e.* replace (coalesce(m.group_keys, []) as group_keys) from read_events as e
              left join members_now as m on m.user_key = e.user_key"

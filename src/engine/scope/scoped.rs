@@ -161,7 +161,7 @@ where {filter}{marked})"
     }
 
     /// The number that is read along.
-    fn number(&mut self) -> String {
+    pub(super) fn number(&mut self) -> String {
         let place = match &self.scope.number {
             None => return "null::double".to_owned(),
             Some(Number::Property(path)) => Place::property("e.properties", path, &mut self.binder),
