@@ -1,4 +1,7 @@
 //! How fast events are taken over `/track`, durably: in batches, and one by one.
+//!
+//! The bodies of batches are made beforehand: the server and who sends share the machine, and it is the server that is
+//! measured.
 
 use super::Result;
 use super::client::Client;
@@ -9,7 +12,7 @@ use super::process::Process;
 use super::sealing::{Watch, until_quiet};
 use super::server::Server;
 use futures_util::future::try_join_all;
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
 /// Events of a batch.
@@ -17,9 +20,9 @@ const BATCH: usize = 1_000;
 /// Batches in all, of all senders together.
 const BATCHES: usize = 1_000;
 /// Connections that send batches.
-const BATCH_SENDERS: u64 = 4;
+const BATCH_SENDERS: usize = 4;
 /// Connections that send single events, and for how long.
-const SENDERS: u64 = 64;
+const SENDERS: usize = 64;
 const WHILE: Duration = Duration::from_secs(15);
 
 /// What was sent, and how long each request took.
@@ -35,16 +38,19 @@ struct Sent {
 pub(crate) async fn measure(server: &Server, client: &Client, people: &Population) -> Result<()> {
     let mut lines = Vec::new();
     let before = client.count_events().await?;
+    let mut live = Live::of(people, BATCH as u64);
+    let bodies: Vec<String> = (0..BATCHES).map(|_| live.batch(BATCH)).collect();
+    let bodies = RefCell::new(bodies);
     let watch = Watch::begin(&server.data);
-    let left = Cell::new(BATCHES);
-    let batches = send(server, client, people, (BATCH_SENDERS, BATCH), || {
-        left.replace(left.get().saturating_sub(1)) > 0
-    });
-    let batches = batches.await?;
+    let batches = send(server, client, (BATCH_SENDERS, BATCH), |_| bodies.borrow_mut().pop()).await?;
     let sealed = watch.end()?;
     lines.push(line(&format!("batches of {BATCH} from {BATCH_SENDERS} connections"), &batches));
     let end = Instant::now() + WHILE;
-    let singles = send(server, client, people, (SENDERS, 1), || Instant::now() < end).await?;
+    let single = |live: &mut Live<'_>| (Instant::now() < end).then(|| live.event());
+    let sources: Vec<RefCell<Live<'_>>> =
+        (0..SENDERS).map(|seed| RefCell::new(Live::of(people, seed as u64))).collect();
+    let singles =
+        send(server, client, (SENDERS, 1), |sender| single(&mut sources[sender].borrow_mut())).await?;
     lines.push(line(&format!("single events from {SENDERS} connections"), &singles));
     let (sent, stored) = (batches.events + singles.events, client.count_events().await? - before);
     if sent as u64 != stored {
@@ -66,21 +72,18 @@ pub(crate) async fn measure(server: &Server, client: &Client, people: &Populatio
     Ok(())
 }
 
-/// Sends events from so many connections in requests of so many while there is more to send.
+/// Sends events from so many connections in requests of so many while a connection has more to send.
 async fn send(
     server: &Server,
     client: &Client,
-    people: &Population,
-    (senders, batch): (u64, usize),
-    is_more: impl Fn() -> bool,
+    (senders, batch): (usize, usize),
+    next: impl Fn(usize) -> Option<String>,
 ) -> Result<Sent> {
     let process: Process = server.process();
     let (cpu, begin) = (process.cpu()?, Instant::now());
-    let sender = async |seed: u64| {
-        let mut live = Live::of(people, seed * batch as u64);
+    let sender = async |sender: usize| {
         let mut times = Times::default();
-        while is_more() {
-            let body = if batch == 1 { live.event() } else { live.batch(batch) };
+        while let Some(body) = next(sender) {
             let sent = Instant::now();
             client.track(body).await?;
             times.push(sent.elapsed());
@@ -88,7 +91,7 @@ async fn send(
         Ok::<_, Box<dyn std::error::Error + Send + Sync>>(times)
     };
     let mut times = Times::default();
-    for of_one in try_join_all((1..=senders).map(sender)).await? {
+    for of_one in try_join_all((0..senders).map(sender)).await? {
         times.extend(of_one);
     }
     let took = begin.elapsed();

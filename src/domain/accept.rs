@@ -95,7 +95,10 @@ impl Limits {
 
     /// Checks each group id, drops repeats and keeps the order; at most [`Limits::groups_per_event`] may be left.
     pub fn check_groups(&self, field: &str, ids: Vec<String>) -> Result<Vec<String>, Invalid> {
-        ids.iter().enumerate().try_for_each(|(i, id)| self.check_id(&format!("{field}[{i}]"), id))?;
+        let check = |(i, id): (usize, &String)| {
+            self.check_id("", id).map_err(|invalid| invalid.within(&format!("{field}[{i}]")))
+        };
+        ids.iter().enumerate().try_for_each(check)?;
         let ids = distinct(ids);
         if ids.len() > self.groups_per_event {
             let reason = format!("lists {} groups; {} at most are allowed", ids.len(), self.groups_per_event);

@@ -20,6 +20,7 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -112,7 +113,7 @@ pub(super) async fn track(State(app): State<Arc<App>>, request: Request) -> Resp
     answer.map(Json).into_response()
 }
 
-async fn track_one(app: &Arc<App>, headers: &HeaderMap, body: Value) -> Result<Value, Refusal> {
+async fn track_one(app: &Arc<App>, headers: &HeaderMap, body: Value) -> Result<Told, Refusal> {
     let entry = Shown::in_headers(headers).or_in_body(&body).enter_to_send(app);
     let project = entry.as_ref().map_or(NOBODY, |entry| entry.project);
     let sender = sender(app, headers, project, app.salts().await?);
@@ -127,11 +128,11 @@ async fn track_one(app: &Arc<App>, headers: &HeaderMap, body: Value) -> Result<V
     let writes = std::mem::take(&mut decoded.writes);
     let written = app.caller(entry.project, entry.right).write(writes).await?;
     let answer = Answerer::new(app, entry.project).answer(&decoded, &written).await?;
-    Ok(json!({ "deviceId": answer.device_id, "sessionId": answer.session_id }))
+    Ok(Told::One(Answer { outcome: None, ..answer }))
 }
 
 /// Takes an array: each item has a result of its own, and all that are accepted are stored together.
-async fn track_all(app: &Arc<App>, headers: &HeaderMap, items: Vec<Value>) -> Result<Value, Refusal> {
+async fn track_all(app: &Arc<App>, headers: &HeaderMap, items: Vec<Value>) -> Result<Told, Refusal> {
     let entry = Shown::in_headers(headers).enter_to_send(app).map_err(Refusal::not_let_in)?;
     note_project(entry.project);
     note_operation(None, "array");
@@ -172,14 +173,9 @@ async fn track_all(app: &Arc<App>, headers: &HeaderMap, items: Vec<Value>) -> Re
                 answerer.answer(&read, own).await
             }
         };
-        results.push(match answer {
-            Ok(Answer { device_id, session_id, outcome }) => {
-                json!({ "deviceId": device_id, "sessionId": session_id, "outcome": outcome })
-            }
-            Err(refusal) => refusal.json(),
-        });
+        results.push(answer.map_or_else(|refusal| Told::Refused(refusal.json()), Told::One));
     }
-    Ok(Value::Array(results))
+    Ok(Told::All(results))
 }
 
 /// Who sent a request, as its headers tell.
@@ -209,7 +205,7 @@ fn check_revenue(tells_revenue: bool, entry: Entry) -> Result<(), Refusal> {
 
 /// Whether a body reports revenue.
 fn tells_revenue(body: &Value) -> bool {
-    let revenue = || body.pointer("/payload/properties/__revenue");
+    let revenue = || body.get("payload")?.get("properties")?.get("__revenue");
     kind_of(body) == "track" && revenue().is_some_and(|revenue| !revenue.is_null())
 }
 
@@ -218,11 +214,24 @@ fn kind_of(body: &Value) -> &str {
     body.get("type").and_then(Value::as_str).unwrap_or_default()
 }
 
+/// What a request is told.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Told {
+    One(Answer),
+    Refused(Value),
+    All(Vec<Told>),
+}
+
 /// What an accepted operation is told.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Answer {
     device_id: String,
     session_id: String,
-    outcome: &'static str,
+    /// In an array.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<&'static str>,
 }
 
 /// Makes answers. Looks up the live session of a device once.
@@ -242,7 +251,7 @@ impl<'a> Answerer<'a> {
             Some(Written::Event { outcome: Outcome::Accepted, event }) => Ok(Answer {
                 device_id: event.device_id.clone().unwrap_or_else(|| decoded.device_id.clone()),
                 session_id: event.session_id.clone().unwrap_or_default(),
-                outcome: "ACCEPTED",
+                outcome: Some("ACCEPTED"),
             }),
             Some(Written::Event { outcome: Outcome::Duplicate, .. }) => {
                 self.of_device(decoded, "DUPLICATE").await
@@ -265,7 +274,7 @@ impl<'a> Answerer<'a> {
             self.live.insert(decoded.device_id.clone(), found);
         }
         let (device_id, session_id) = self.live.get(&decoded.device_id).cloned().unwrap_or_default();
-        Ok(Answer { device_id, session_id, outcome })
+        Ok(Answer { device_id, session_id, outcome: Some(outcome) })
     }
 }
 

@@ -6,7 +6,7 @@ use super::facts::{Facts, Table};
 use super::keys::Keys;
 use super::log::{self, LogFile};
 use super::record::{self, Progress};
-use super::seen::Seen;
+use super::seen::{FreshIds, Seen};
 use super::snapshot::Generation;
 use super::{Error, Options, Store, lock, salvage};
 use crate::domain::identity::ProjectKey;
@@ -101,9 +101,10 @@ impl Appender {
         Ok(self.last_key)
     }
 
-    /// Whether an event with this id was stored before.
-    pub fn is_seen(&self, project: ProjectKey, id: &str) -> Result<bool, Error> {
-        self.store.seen.contains(project, id)
+    /// Whether an event with this id is a new one: none is stored, and none is among those that are to be stored. It is
+    /// among them from now on.
+    pub fn is_new(&self, project: ProjectKey, id: &str, fresh: &mut FreshIds) -> Result<bool, Error> {
+        self.store.seen.is_new(project, id, fresh)
     }
 
     /// Stores rows, durably, and makes them visible. See the promise in the module's documentation.

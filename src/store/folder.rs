@@ -1,7 +1,7 @@
 //! Data folders: whose they are, who holds them, and their catalog.
 
 use super::relations::literal;
-use super::{Error, Options, catalog, log};
+use super::{Error, Options, catalog, log, write_back};
 use duckdb::Connection;
 use std::fs::File;
 use std::io::ErrorKind;
@@ -88,8 +88,11 @@ pub(super) fn open_catalog(folder: &Path, options: &Options, role: Role) -> Resu
     let spill = literal(&folder.join("tmp"));
     connection.execute_batch(&format!(
         "set memory_limit = '{} B'; set threads = {}; set temp_directory = {spill};
-         set preserve_insertion_order = true; set enable_progress_bar = false; attach ':memory:' as hot;",
-        options.memory_limit_bytes, options.threads
+         set preserve_insertion_order = true; set enable_progress_bar = false; set checkpoint_threshold = '{}';
+         attach ':memory:' as hot;",
+        options.memory_limit_bytes,
+        options.threads,
+        write_back::BY_ITSELF
     ))?;
     if holds_data && catalog::is_empty(&connection)? {
         return Err(refuse());

@@ -5,12 +5,10 @@
 //! keys instead of texts. Text to key is looked up here, key to text in the table `keys`.
 
 use super::Error;
-use super::index::Known;
+use super::index::{Known, Lately, hash};
 use crate::domain::identity::ProjectKey;
-use quick_cache::sync::Cache;
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
-use xxhash_rust::xxh3::Xxh3;
 
 /// What a text is that has a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -41,14 +39,14 @@ impl KeyKind {
     }
 }
 
-/// Texts looked up lately, at most.
-const CACHED: usize = 1 << 18;
+/// Texts looked up lately that are remembered, at most.
+const LATELY: usize = 1 << 19;
 
 /// The way from a text to its key.
 #[derive(Debug)]
 pub(super) struct Keys {
     pub(super) known: Known,
-    cache: Cache<u128, u32>,
+    lately: Lately,
     /// Keys that are given to no row any more: what they stand for is erased.
     forgotten: RwLock<HashSet<u32>>,
     /// Held by whoever gives keys to rows, until these are visible.
@@ -62,28 +60,25 @@ impl Keys {
     /// The keys that are known.
     pub(super) fn new(known: Known) -> Self {
         let (forgotten, giving) = (RwLock::default(), Mutex::default());
-        Self { known, cache: Cache::new(CACHED), forgotten, giving }
+        Self { known, lately: Lately::new(LATELY), forgotten, giving }
     }
 
     /// The hash of a text.
     pub(super) fn hash(project: ProjectKey, kind: u8, text: &str) -> u128 {
-        let mut hasher = Xxh3::new();
-        hasher.update(&project.0.to_le_bytes());
-        hasher.update(&[kind]);
-        hasher.update(text.as_bytes());
-        hasher.digest128()
+        let [a, b, c, d] = project.0.to_le_bytes();
+        hash(&[a, b, c, d, kind], text)
     }
 
     /// The key of a text, if it has one.
     pub(super) fn find(&self, project: ProjectKey, kind: KeyKind, text: &str) -> Result<Option<u32>, Error> {
         let hash = Self::hash(project, kind.number(), text);
-        if let Some(key) = self.cache.get(&hash).filter(|key| !self.is_forgotten(*key)) {
+        if let Some(key) = self.lately.get(hash).filter(|key| !self.is_forgotten(*key)) {
             return Ok(Some(key));
         }
         // Of several keys of a text the last is found first; all others are forgotten.
         let known = self.known.find(hash)?.filter(|key| !self.is_forgotten(*key));
         if let Some(key) = known {
-            self.cache.insert(hash, key);
+            self.lately.put(hash, key);
         }
         Ok(known)
     }

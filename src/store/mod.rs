@@ -66,6 +66,7 @@ mod segment;
 mod snapshot;
 pub mod state;
 mod versions;
+mod write_back;
 
 pub use append::Appender;
 pub use cloud::Held;
@@ -76,6 +77,7 @@ pub use keys::KeyKind;
 pub use published::Replica;
 pub use recent::RecentSession;
 pub use relations::{Derived, Sealed, Within};
+pub use seen::FreshIds;
 pub use snapshot::{Generation, Segment, Snapshot};
 
 use crate::domain::identity::ProjectKey;

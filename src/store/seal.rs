@@ -61,6 +61,7 @@ impl Store {
             tracing::warn!(log.file = %log.display(), %error, "a sealed log file stays until the next start");
         }
         self.remove_released();
+        self.write_back(&connection);
         self.publish_newest();
         self.made[0].fetch_add(1, Ordering::Relaxed);
         Ok(())
@@ -121,6 +122,7 @@ impl Store {
         );
         drop((held, snapshot));
         self.remove_released();
+        self.write_back(&connection);
         self.publish_newest();
         self.made[1].fetch_add(1, Ordering::Relaxed);
         Ok(true)

@@ -27,11 +27,9 @@ impl Batch<'_> {
 
     pub(super) fn track(&mut self, project: ProjectKey, new: NewEvent) -> Result<Written, Error> {
         let NewEvent { mut event, attach_memberships, session } = new;
-        let id_key = (project, event.id.clone());
-        if self.event_ids.contains(&id_key) || self.appender.is_seen(project, &event.id)? {
+        if !self.appender.is_new(project, &event.id, &mut self.event_ids)? {
             return Ok(Written::Event { outcome: Outcome::Duplicate, event: Arc::new(event) });
         }
-        self.event_ids.insert(id_key);
         if attach_memberships {
             self.attach(project, &mut event);
         }

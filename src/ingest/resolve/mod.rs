@@ -16,7 +16,7 @@ use crate::domain::identity::ProjectKey;
 use crate::domain::write::{Write, Written};
 use crate::store::facts::{Facts, GroupVersion, KeyRow, Membership, ProfileVersion};
 use crate::store::state::{self, Of};
-use crate::store::{Appender, Error, KeyKind};
+use crate::store::{Appender, Error, FreshIds, KeyKind};
 use chrono::{DateTime, Utc};
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -35,7 +35,7 @@ pub(super) struct Batch<'a> {
     memberships: HashMap<Key, Vec<Membership>>,
     /// Who is or was in each group that is deleted.
     holders: HashMap<Key, BTreeSet<String>>,
-    event_ids: HashSet<Key>,
+    event_ids: FreshIds,
     /// Keys that this batch gives.
     keys: HashMap<(ProjectKey, KeyKind, String), u32>,
     /// Bytes of the rows that are not committed yet, about.
@@ -71,7 +71,7 @@ impl<'a> Batch<'a> {
             profiles: HashMap::new(),
             memberships: HashMap::new(),
             holders: HashMap::new(),
-            event_ids: HashSet::new(),
+            event_ids: FreshIds::default(),
             keys: HashMap::new(),
             bytes: 0,
             request_bytes: 0,

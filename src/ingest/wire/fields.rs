@@ -30,6 +30,11 @@ impl<'b> Fields<'b> {
         format!("{}.{key}", self.place)
     }
 
+    /// A complaint that names a field by its key, with the field's path: nobody writes paths of fields that are right.
+    pub(super) fn here(&self, invalid: Invalid) -> Invalid {
+        invalid.within(self.place)
+    }
+
     /// The value of a field; `None` if it is absent or null.
     pub(super) fn get(&self, key: &str) -> Option<&'b Value> {
         self.map.get(key).filter(|value| !value.is_null())
@@ -39,7 +44,7 @@ impl<'b> Fields<'b> {
     pub(super) fn text(&self, key: &str) -> Result<&'b str, Invalid> {
         match self.map.get(key) {
             Some(Value::String(text)) => {
-                self.limits.check_text(&self.path(key), text)?;
+                self.limits.check_text(key, text).map_err(|invalid| self.here(invalid))?;
                 Ok(text)
             }
             other => Err(wrong(self.path(key), "a string", other)),
@@ -49,7 +54,7 @@ impl<'b> Fields<'b> {
     /// An id that must be there and be a string.
     pub(super) fn text_id(&self, key: &str) -> Result<String, Invalid> {
         let text = self.text(key)?;
-        self.limits.check_id(&self.path(key), text)?;
+        self.limits.check_id(key, text).map_err(|invalid| self.here(invalid))?;
         Ok(text.to_owned())
     }
 
@@ -58,7 +63,7 @@ impl<'b> Fields<'b> {
         let Some(id) = self.map.get(key).and_then(id_text) else {
             return Err(wrong(self.path(key), "a string or a number", self.map.get(key)));
         };
-        self.limits.check_id(&self.path(key), &id)?;
+        self.limits.check_id(key, &id).map_err(|invalid| self.here(invalid))?;
         Ok(id)
     }
 
@@ -72,7 +77,7 @@ impl<'b> Fields<'b> {
         match self.get(key) {
             None => Ok(Properties::new()),
             Some(Value::Object(properties)) => {
-                self.limits.check_properties(&self.path(key), properties)?;
+                self.limits.check_properties(key, properties).map_err(|invalid| self.here(invalid))?;
                 Ok(properties.clone())
             }
             other => Err(wrong(self.path(key), "an object", other)),
@@ -84,7 +89,7 @@ impl<'b> Fields<'b> {
         match taken {
             None | Some(Value::Null) => Ok(Properties::new()),
             Some(Value::Object(properties)) => {
-                self.limits.check_properties(&self.path(key), &properties)?;
+                self.limits.check_properties(key, &properties).map_err(|invalid| self.here(invalid))?;
                 Ok(properties)
             }
             other => Err(wrong(self.path(key), "an object", other.as_ref())),
@@ -103,7 +108,7 @@ impl<'b> Fields<'b> {
             };
             ids.push(id.clone());
         }
-        self.limits.check_groups(&self.path(key), ids)
+        self.limits.check_groups(key, ids).map_err(|invalid| self.here(invalid))
     }
 }
 

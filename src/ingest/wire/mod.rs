@@ -86,7 +86,7 @@ pub struct Decoded {
 pub struct Decoder<'a> {
     sender: &'a Sender,
     limits: &'a Limits,
-    device: OnceCell<Device>,
+    device: OnceCell<(Device, bool)>,
 }
 
 impl<'a> Decoder<'a> {
@@ -117,12 +117,12 @@ impl<'a> Decoder<'a> {
             Some(Value::Object(map)) => map,
             other => return Err(wrong("payload", "an object", other.as_ref())),
         };
-        let device = self.device.get_or_init(|| Device::of(self.sender)).clone();
+        let (device, is_server) = self.device.get_or_init(|| self.whence()).clone();
         if kind == "track" {
             // Taken, not copied: most of what is sent is in there.
             let properties = map.remove("properties");
             let payload = Fields::new("payload", &map, self.limits);
-            return track::decode(&payload, properties, self.sender, device);
+            return track::decode(&payload, properties, self.sender, (device, is_server));
         }
         let payload = Fields::new("payload", &map, self.limits);
         let writes = match kind.as_str() {
@@ -139,6 +139,12 @@ impl<'a> Decoder<'a> {
             }
         };
         Ok(device.decoded(writes))
+    }
+
+    /// The device the request came from, and whether a server sent it.
+    fn whence(&self) -> (Device, bool) {
+        let is_server = device::is_server_user_agent(self.sender.user_agent.as_deref());
+        (Device::of(self.sender), is_server)
     }
 }
 

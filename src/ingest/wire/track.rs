@@ -22,7 +22,6 @@ use crate::domain::accept::check_revenue;
 use crate::domain::event::{Event, NewEvent, Properties, SessionRule};
 use crate::domain::time::new_id;
 use crate::domain::write::Write;
-use crate::ingest::device::is_server_user_agent;
 use serde_json::Value;
 
 /// Names that stand for what sessions do by themselves.
@@ -42,10 +41,10 @@ pub(super) fn decode(
     payload: &Fields,
     properties: Option<Value>,
     sender: &Sender,
-    device: Device,
+    (device, is_server): (Device, bool),
 ) -> Result<Decoded, Invalid> {
     let name = payload.text("name")?;
-    payload.limits.check_event_name(&payload.path("name"), name)?;
+    payload.limits.check_event_name("name", name).map_err(|invalid| payload.here(invalid))?;
     if RESERVED_NAMES.contains(&name) {
         return Err(Invalid::new(
             payload.path("name"),
@@ -68,7 +67,7 @@ pub(super) fn decode(
     let (profile_id, identify) = identity_of(payload, &properties, profile_id)?;
     describe_sdk(&mut properties, sender);
 
-    let (device_id, session) = belonging(moment, &device, sender);
+    let (device_id, session) = belonging(moment, &device, is_server);
     let event = Event {
         id,
         name: name.to_owned(),
@@ -91,11 +90,11 @@ pub(super) fn decode(
 ///
 /// What happened in the past and what a server reports did not happen on the device that the request came from,
 /// so only a device id that was given counts. A past event has no session.
-fn belonging(moment: Moment, device: &Device, sender: &Sender) -> (Option<String>, SessionRule) {
+fn belonging(moment: Moment, device: &Device, is_server: bool) -> (Option<String>, SessionRule) {
     let given = device.is_given.then(|| device.id.clone());
     if moment.is_past {
         (given, SessionRule::AsGiven)
-    } else if is_server_user_agent(sender.user_agent.as_deref()) {
+    } else if is_server {
         (given, SessionRule::Borrow)
     } else {
         let previous_device_id = device.previous_id.clone();

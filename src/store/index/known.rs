@@ -60,7 +60,7 @@ impl Known {
 
 /// Keys are hashes already: their low 64 bits serve as they are.
 #[derive(Debug, Default)]
-struct LowBits(u64);
+pub(in crate::store) struct LowBits(u64);
 
 impl std::hash::Hasher for LowBits {
     fn finish(&self) -> u64 {
