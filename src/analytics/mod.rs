@@ -33,6 +33,7 @@ pub mod retention;
 pub mod scalars;
 pub mod slipping_away;
 pub mod stickiness;
+pub mod together;
 pub mod top_events;
 pub mod top_paths;
 pub mod trend;

@@ -1,6 +1,6 @@
 //! The answer of coverage.
 
-use super::tally::Tally;
+use super::tally::{Tally, Types};
 use crate::analytics::count::int;
 use crate::analytics::filter::{Common, IntervalInput, only_named, parse_calendar, parse_group_type};
 use crate::analytics::hint::hint;
@@ -227,13 +227,10 @@ impl Coverage {
     /// Counts the events that carry groups by a bit for each; tells whether there is room for them.
     async fn tally(&self, ctx: &Context<'_>, scope: &Scope, counted: &mut Counted) -> Result<bool, Failure> {
         let caller = ctx.caller()?;
-        let mut types = Vec::new();
-        for batch in
-            &caller.run_unlimited(scope, Question::new("coverage.types", include_str!("types.sql"))).await?
-        {
-            types.extend(columns::texts(batch, "group_type")?.iter().flatten().map(str::to_owned));
-        }
-        let tally = scope.rows_as_bits().and_then(|rows| Tally::of(rows, types.len(), scope.slices.len()));
+        let mut types = Types::default();
+        let question = Question::new("coverage.types", include_str!("types.sql"));
+        caller.run_unlimited(scope, question).await?.iter().try_for_each(|batch| types.add(batch))?;
+        let tally = scope.rows_as_bits().and_then(|rows| Tally::of(rows, types, scope.slices.len()));
         let Some(tally) = tally else { return Ok(false) };
         let question = Question::new("coverage.carried", include_str!("carried_rows.sql"));
         let tally = caller.fold(scope, question, tally, |tally, batch| tally.add(&batch)).await?;
@@ -243,12 +240,8 @@ impl Coverage {
         let names = event_names(ctx, scope, &names).await?;
         for (name, of, day, events) in told {
             let Some(name) = names.get(&name) else { continue };
-            *counted
-                .carried
-                .entry((name.clone(), types.get(of).cloned()))
-                .or_default()
-                .entry(day)
-                .or_default() += events;
+            let days = counted.carried.entry((name.clone(), of)).or_default();
+            *days.entry(day).or_default() += events;
         }
         Ok(true)
     }

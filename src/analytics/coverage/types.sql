@@ -1,11 +1,9 @@
--- Question: which group types are there?
--- One row is: one group type.
+-- Question: which groups are there of which type?
+-- One row is: one group.
 -- Parameters: none.
--- Columns: group_type.
--- Choices: in alphabetical order, as carried_rows.sql numbers them.
+-- Columns: group_key, group_type.
+-- Choices: as they are now, by type in alphabetical order.
 with
--- one row is one group type
-types as (select distinct group_type from known_groups)
-select group_type
-from types
-order by group_type
+-- one row is one group
+typed as (select group_key, group_type from known_groups)
+select * from typed order by group_type

@@ -1,13 +1,10 @@
 //! The engine's rows, which come in no order, arranged: unit by unit, place by place, by time, then by arrival.
-//!
-//! Keys are dense, so the rows of a unit are put together by counting and only those few are sorted. To have the
-//! engine order all rows by the same columns costs several times as much.
 
 use super::tally::UnitName;
 use crate::analytics::keys::KeyValue;
+use crate::analytics::together::{Together, Units, places};
 use crate::engine::{Error, arrow as columns};
 use arrow::array::{Array, RecordBatch, StringArray, UInt32Array};
-use std::collections::HashMap;
 
 /// Keys of the groups split by.
 pub(super) type Parts = [Option<u32>; 3];
@@ -37,13 +34,6 @@ pub(super) struct Arranged<'b> {
     has_more_parts: bool,
 }
 
-/// What names units, by their place in `bounds`.
-#[derive(Debug)]
-enum Units<'b> {
-    Keys,
-    Sessions(Vec<&'b str>),
-}
-
 /// The columns of one batch that are read again for some rows, and the number of its first row.
 #[derive(Debug)]
 struct Batch<'b> {
@@ -68,23 +58,14 @@ impl<'b> Arranged<'b> {
             first += batch.num_rows();
         }
         let (units, places) = places(all)?;
-        let mut bounds = vec![0; places.iter().max().map_or(0, |last| *last as usize + 1) + 1];
-        for place in &places {
-            bounds[*place as usize + 1] += 1;
-        }
-        for unit in 1..bounds.len() {
-            bounds[unit] += bounds[unit - 1];
-        }
-        let mut rows = vec![Row::default(); places.len()];
-        let mut next = bounds.clone();
+        let (mut together, mut next) = Together::of(&places);
         for (batch, known) in all.iter().zip(&batches) {
             let (at, seq) = (columns::instants(batch, "occurred_at")?, columns::integers(batch, "seq")?);
             let steps = columns::masks(batch, "steps")?;
             let has_exclusions = batch.column_by_name("exclusions").is_some();
             let exclusions = has_exclusions.then(|| columns::masks(batch, "exclusions")).transpose()?;
             for row in 0..batch.num_rows() {
-                let place = &mut next[places[known.first + row] as usize];
-                rows[*place] = Row {
+                let hit = Row {
                     at: at.value(row),
                     seq: seq.value(row),
                     steps: steps.value(row),
@@ -92,12 +73,13 @@ impl<'b> Arranged<'b> {
                     part: known.parts[0].and_then(|part| columns::value(part, row)).unwrap_or_default(),
                     origin: u32::try_from(known.first + row).unwrap_or(u32::MAX),
                 };
-                *place += 1;
+                together.put(&mut next, places[known.first + row], hit);
             }
         }
         let is_split =
             |batch: &Batch<'_>| batch.parts[1..].iter().flatten().any(|part| part.null_count() < part.len());
         let has_more_parts = batches.iter().any(is_split);
+        let Together { bounds, rows } = together;
         let mut arranged = Self { batches, units, bounds, rows, has_more_parts };
         arranged.sort();
         Ok(arranged)
@@ -156,25 +138,4 @@ impl<'b> Arranged<'b> {
         let text = |reading: Option<&StringArray>| reading.and_then(|reading| columns::text(reading, place));
         batch.readings.map(|reading| text(reading).map_or(KeyValue::Missing, KeyValue::Text))
     }
-}
-
-/// What names the units, and each row's unit as a place among them.
-fn places(all: &[RecordBatch]) -> Result<(Units<'_>, Vec<u32>), Error> {
-    let mut places = Vec::with_capacity(all.iter().map(RecordBatch::num_rows).sum());
-    let (mut numbers, mut sessions) = (HashMap::new(), Vec::new());
-    for batch in all {
-        if let Ok(keys) = columns::masks(batch, "unit") {
-            places.extend_from_slice(keys.values());
-            continue;
-        }
-        for session in columns::texts(batch, "unit")?.iter().flatten() {
-            let number = *numbers.entry(session).or_insert_with(|| {
-                sessions.push(session);
-                u32::try_from(sessions.len() - 1).unwrap_or(u32::MAX)
-            });
-            places.push(number);
-        }
-    }
-    let units = if sessions.is_empty() { Units::Keys } else { Units::Sessions(sessions) };
-    Ok((units, places))
 }

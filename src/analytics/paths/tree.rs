@@ -1,6 +1,7 @@
 //! The tree that paths make: grown level by level, each node's most frequent children kept.
 
 use super::int;
+use crate::analytics::together::{Together, places};
 use crate::engine::{Error, arrow as columns};
 use crate::error::Failure;
 use arrow::array::RecordBatch;
@@ -58,6 +59,15 @@ pub(super) struct Trails {
     occurrences: Vec<usize>,
 }
 
+/// One event of a unit.
+#[derive(Debug, Clone, Copy, Default)]
+struct Done {
+    /// When it happened, microseconds UTC, and its arrival.
+    when: (i64, i64),
+    name: u32,
+    is_event: bool,
+}
+
 /// Paths that go through a node.
 #[derive(Debug, Clone, Copy, Default)]
 struct Count {
@@ -89,22 +99,27 @@ struct Growing {
 impl Trails {
     /// Reads the rows of `paths.sql`. Towards the past, everything is turned around.
     pub(super) fn read(batches: &[RecordBatch], shape: Shape) -> Result<Self, Error> {
-        let mut trails = Self::default();
-        let mut unit = 0;
+        let (_, places) = places(batches)?;
+        let (mut events, mut next) = Together::of(&places);
+        let mut places = places.iter();
         for batch in batches {
-            let starts = columns::booleans(batch, "starts")?;
+            let (at, seq) = (columns::instants(batch, "occurred_at")?, columns::integers(batch, "seq")?);
             let (names, is_event) =
                 (columns::masks(batch, "name_key")?, columns::booleans(batch, "is_event")?);
-            for row in 0..batch.num_rows() {
-                unit += u32::from(starts.value(row));
-                let name = names.value(row);
-                if !starts.value(row) && trails.names.last() == Some(&name) {
-                    continue;
-                }
-                if is_event.value(row) {
+            for (row, place) in (0..batch.num_rows()).zip(&mut places) {
+                let (when, name) = ((at.value(row), seq.value(row)), names.value(row));
+                events.put(&mut next, *place, Done { when, name, is_event: is_event.value(row) });
+            }
+        }
+        let mut trails = Self::default();
+        for (unit, bounds) in (0..).zip(events.bounds.windows(2)) {
+            let events = &mut events.rows[bounds[0]..bounds[1]];
+            events.sort_unstable_by_key(|event| event.when);
+            for run in events.chunk_by(|event, next| event.name == next.name) {
+                if run[0].is_event {
                     trails.occurrences.push(trails.names.len());
                 }
-                trails.names.push(name);
+                trails.names.push(run[0].name);
                 trails.units.push(unit);
             }
         }
