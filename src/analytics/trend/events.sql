@@ -5,10 +5,7 @@
 --   slice, events.
 -- Choices: every event has its own values.
 with
--- one row is one event, or a sum of events of one user, in one place
-seen as (select * from scoped_activity where in_range)
-select
-    part_1, part_2, part_3, reading_1 as value_1, reading_2 as value_2, reading_3 as value_3,
-    slice, sum(events)::bigint as events
-from seen
-group by part_1, part_2, part_3, reading_1, reading_2, reading_3, slice
+-- one row is one row of the breakdown in one slice
+counted as (select * from scoped_counts)
+select part_1, part_2, part_3, value_1, value_2, value_3, slice, events
+from counted

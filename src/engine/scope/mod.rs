@@ -7,6 +7,7 @@
 //! | `scoped_events` | one event that passes the filter; with splits, one event in one group of each split |
 //! | `scoped_activity` | what one user did in a slice of time that crosses no edge; with a split, in one group |
 //! | `scoped_slices` | what one unit did in one place (the unit, and the groups split by) in one slice of time |
+//! | `scoped_counts` | the events in one row of the splits and the readings, in one slice of time |
 //! | `scoped_masks`, `scoped_unit_masks`, `scoped_step_masks` | in which slices one unit was active in one place, or did each step, as bits |
 //! | `scoped_hits` | an event that has a unit, in the range or the previous period, with the columns that hold anything |
 //! | `known_groups`, `group_changes`, `group_spans` | a group now; one change of it; one span without change |
@@ -34,6 +35,7 @@
 //! - `scoped_slices`: `unit part_1..3 slice steps events first_at first_seq value_1..3`, a row for each `steps` where
 //!   the statement looks at them. A value is the first there is in the slice, or that of the first event alone
 //!   ([`Scope::first_event_decides`]).
+//! - `scoped_counts`: `part_1..3 value_1..3 slice events`, of the range alone; every event has its own values.
 //! - `scoped_masks`: `part_1..3 value_1..3 first_at_0 events mask_0_0..`: the values are null, and there is no such relation
 //!   where anything is read along; `events` are those in the range. `scoped_unit_masks` has `unit` as well. `scoped_step_masks` has no `events`, and `first_at_N
 //!   mask_N_0..` for each step N from 1. What it has of rows outside of all slices is the first step alone. The one has units that were

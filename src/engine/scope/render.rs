@@ -70,9 +70,9 @@ impl Scope {
         let summed = ["scoped_slices", "scoped_masks", "scoped_unit_masks", "scoped_step_masks"]
             .iter()
             .any(|name| read.contains(name));
-        let hits = read.contains("scoped_hits");
+        let (hits, counts) = (read.contains("scoped_hits"), read.contains("scoped_counts"));
         let (events, activity) =
-            (hits || read.contains("scoped_events"), summed || read.contains("scoped_activity"));
+            (hits || read.contains("scoped_events"), summed || counts || read.contains("scoped_activity"));
         let source = self.source(reads, activity && !events);
         let tells_users =
             read.contains("user_key") || (read.contains("unit") || summed || hits) && self.unit == Unit::User;
@@ -92,6 +92,7 @@ impl Scope {
             // What is summed says what it reads, so that the rows before it have nothing else.
             let summed: Vec<String> = [
                 hits.then(|| parts.hits()),
+                counts.then(|| parts.counts()),
                 read.contains("scoped_slices").then(|| parts.slices(read.contains("steps"))),
                 read.contains("scoped_masks").then(|| parts.masks(Masks::Counted)).flatten(),
                 read.contains("scoped_unit_masks").then(|| parts.masks(Masks::OfUnits)).flatten(),

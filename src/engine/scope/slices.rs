@@ -1,4 +1,5 @@
-//! `scoped_slices`: what each unit did in each place in each slice of time, summed from `scoped_activity`.
+//! `scoped_slices`: what each unit did in each place in each slice of time, summed from `scoped_activity`. `scoped_counts`:
+//! what anybody did there in the range.
 //!
 //! Only what the scope splits by and reads along is grouped and compared: the engine would pay for columns that
 //! are null throughout as well, up to twice the rest.
@@ -42,6 +43,27 @@ impl Parts<'_> {
         format!(
             "scoped_slices as (select {}, sum(events)::bigint as events, min(first_at) as first_at
 from scoped_activity where unit is not null group by {})",
+            columns.join(", "),
+            keys.join(", ")
+        )
+    }
+
+    /// The relation of counts: every event has the properties it was sent with.
+    pub(super) fn counts(&self) -> String {
+        let scope = self.scope;
+        let skipped = usize::from(scope.unit == Unit::FirstSplit && !scope.own_part);
+        let parts = scope.splits.len().saturating_sub(skipped).min(3);
+        let readings = scope.readings.len().min(3);
+        let mut keys = vec!["slice".to_owned()];
+        keys.extend((1..=parts).map(|number| format!("part_{number}")));
+        let mut columns = keys.clone();
+        columns.extend((parts + 1..=3).map(|number| format!("null::uinteger as part_{number}")));
+        keys.extend((1..=readings).map(|number| format!("reading_{number}")));
+        columns.extend((1..=readings).map(|number| format!("reading_{number} as value_{number}")));
+        columns.extend((readings + 1..=3).map(|number| format!("null::varchar as value_{number}")));
+        format!(
+            "scoped_counts as (select {}, sum(events)::bigint as events
+from scoped_activity where in_range group by {})",
             columns.join(", "),
             keys.join(", ")
         )
