@@ -79,3 +79,29 @@ async fn what_was_written_is_sealed_when_it_is_asked_for_however_little_it_is() 
     assert_eq!(t.track(&batch(BATCH)).await.status, 200);
     assert_eq!(kept().await, [2 * all, all, 1]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_sealing_logs_is_written_back_behind_it() {
+    let t = TestApp::start().await;
+    // Each change of a group writes all the group has then: 25 MB.
+    let text = "x".repeat(250 * 1024);
+    let changes: Vec<Value> = (0..100)
+        .map(|change| json!({"type": "group", "payload": {"id": "acme", "type": "company", "name": "Acme", "properties": {"text": text, "change": change}}}))
+        .collect();
+    for some in changes.chunks(20) {
+        assert_eq!(t.track(&json!(some)).await.status, 200);
+    }
+    let folder = &t.app.config().data_dir;
+    let (sealed, log) = (folder.join("log/0000000001.log"), folder.join("catalog.duckdb.wal"));
+    let logged = || std::fs::metadata(&log).map_or(0, |log| log.len());
+    assert!(logged() < 1 << 20, "nothing is sealed yet");
+    t.app.seal();
+    let mut tries = 0;
+    while sealed.exists() || logged() > 16 << 20 {
+        tries += 1;
+        assert!(tries < 300, "{} bytes stay in the log", logged());
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let versions = "with v as (select count(*) as versions from all_group_versions) select versions::varchar as line from v";
+    assert_eq!(t.lines(&t.alpha, versions).await, [json!(100)]);
+}
