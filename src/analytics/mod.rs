@@ -5,6 +5,7 @@ pub mod active;
 pub mod active_groups;
 pub mod activity;
 pub mod adoption;
+pub mod bits;
 pub mod breakdown;
 pub mod cohort;
 pub mod count;

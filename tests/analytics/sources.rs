@@ -150,7 +150,12 @@ const ANSWERED_FROM: [(&str, &[(&str, &str)]); 18] = [
     // Activity alone is in the daily sums; an event in two groups counts once in a total.
     (
         "{ activeUsers(groupType: \"company\", last: \"P30D\", interval: DAY) { totals { events } buckets { events } rows { activeUsers } } }",
-        &[("active.totals", "by_group"), ("active.buckets", "by_group"), ("active", "days")],
+        &[
+            ("active.totals_users", "days"),
+            ("active.events", "by_group"),
+            ("active.buckets", "by_group"),
+            ("active", "days"),
+        ],
     ),
     (
         "{ activeUsers(groupType: \"company\", last: \"P30D\", interval: DAY) { totals { activeUsers } buckets { activeUsers } } }",

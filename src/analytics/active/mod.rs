@@ -14,8 +14,10 @@
 #![doc = include_str!("active.md")]
 
 mod rows;
+mod totals;
 
 pub use rows::ActiveRow;
+pub use totals::ActiveTotals;
 
 use super::breakdown::{Breakdown, BreakdownInput};
 use super::count::int;
@@ -49,21 +51,6 @@ pub struct ActiveUsers {
     buckets: Option<Vec<Bucket>>,
     first: usize,
     after: Cursor,
-}
-
-/// All groups of the type together; a user or an event in two of them counts once.
-#[derive(Debug, Clone, PartialEq, SimpleObject)]
-pub struct ActiveTotals {
-    /// Groups with at least one event in the range.
-    pub groups: i32,
-    /// Distinct users of these groups.
-    pub active_users: i32,
-    /// Events of these groups.
-    pub events: i32,
-    /// The first of these events; null when there is none.
-    pub first_at: Option<DateTime>,
-    /// The last of these events; null when there is none.
-    pub last_at: Option<DateTime>,
 }
 
 /// One bucket of time, over all groups of the type together.
@@ -208,29 +195,7 @@ impl ActiveUsers {
 
     /// All groups of the type together.
     async fn totals(&self, ctx: &Context<'_>) -> Result<ActiveTotals, Failure> {
-        // To count each event once, single ones must be read.
-        let counts_events = ctx.look_ahead().field("events").exists();
-        let question = match self.scope.rows_as_bits() {
-            _ if !counts_events => Question::new("active.totals_users", include_str!("totals_users.sql")),
-            None => Question::new("active.totals", include_str!("totals.sql")),
-            Some(rows) => Question::new("active.totals", include_str!("totals_bits.sql")).with("rows", rows),
-        };
-        let batches = ctx.caller()?.run(&self.scope, question).await?;
-        let mut totals =
-            ActiveTotals { groups: 0, active_users: 0, events: 0, first_at: None, last_at: None };
-        for batch in batches.iter().filter(|batch| batch.num_rows() > 0) {
-            totals = ActiveTotals {
-                groups: int("groups", columns::integers(batch, "groups_active")?.value(0))?,
-                active_users: int("activeUsers", columns::integers(batch, "active_users")?.value(0))?,
-                events: int(
-                    "events",
-                    if counts_events { columns::integers(batch, "events")?.value(0) } else { 0 },
-                )?,
-                first_at: columns::instant(columns::instants(batch, "first_at")?, 0).map(DateTime),
-                last_at: columns::instant(columns::instants(batch, "last_at")?, 0).map(DateTime),
-            };
-        }
-        Ok(totals)
+        totals::totals(ctx, &self.scope, ctx.look_ahead().field("events").exists()).await
     }
 
     /// The active groups: users descending, then events descending, then id, then the keys.

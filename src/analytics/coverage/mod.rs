@@ -10,6 +10,7 @@
 
 #![doc = include_str!("coverage.md")]
 
+mod cells;
 mod result;
 mod tally;
 

@@ -1,6 +1,6 @@
 //! The answer of coverage.
 
-use super::tally::{Tally, Types};
+use super::tally::{Events, Tally, Types};
 use crate::analytics::count::int;
 use crate::analytics::filter::{Common, IntervalInput, only_named, parse_calendar, parse_group_type};
 use crate::analytics::hint::hint;
@@ -16,7 +16,7 @@ use crate::error::Failure;
 use crate::graphql::context::ContextExt;
 use async_graphql::{Context, Object, SimpleObject};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tokio::sync::OnceCell;
 
 /// The arguments of both forms.
@@ -206,15 +206,19 @@ impl Coverage {
         let caller = ctx.caller()?;
         let mut counted = Counted::default();
         let question = Question::new("coverage.events", include_str!("events.sql"));
-        for batch in &caller.run_unlimited(&self.scope, question).await? {
-            let names = columns::texts(batch, "name")?;
-            for row in 0..batch.num_rows() {
-                let days = counted.events.entry(names.value(row).to_owned()).or_default();
-                add(days, batch, row)?;
+        let events = Events::of(&self.scope.slices);
+        let events = caller.fold(&self.scope, question, events, |events, batch| events.add(&batch)).await?;
+        let told = events.counted()?;
+        let mut names: Vec<u32> = told.iter().map(|(name, ..)| *name).collect();
+        names.dedup();
+        let names = event_names(ctx, &self.scope, &names).await?;
+        for (name, day, events) in told {
+            if let Some(name) = names.get(&name) {
+                *counted.events.entry(name.clone()).or_default().entry(day).or_default() += events;
             }
         }
         let scope = Scope { splits: vec![Split::Any], ..self.scope.clone() };
-        if !self.tally(ctx, &scope, &mut counted).await? {
+        if !self.tally(ctx, &scope, &names, &mut counted).await? {
             self.compare(ctx, &scope, &mut counted).await?;
         }
         counted.types = match &self.group_type {
@@ -225,20 +229,22 @@ impl Coverage {
     }
 
     /// Counts the events that carry groups by a bit for each; tells whether there is room for them.
-    async fn tally(&self, ctx: &Context<'_>, scope: &Scope, counted: &mut Counted) -> Result<bool, Failure> {
+    async fn tally(
+        &self,
+        ctx: &Context<'_>,
+        scope: &Scope,
+        names: &HashMap<u32, String>,
+        counted: &mut Counted,
+    ) -> Result<bool, Failure> {
         let caller = ctx.caller()?;
         let mut types = Types::default();
         let question = Question::new("coverage.types", include_str!("types.sql"));
         caller.run_unlimited(scope, question).await?.iter().try_for_each(|batch| types.add(batch))?;
-        let tally = scope.rows_as_bits().and_then(|rows| Tally::of(rows, types, scope.slices.len()));
+        let tally = scope.rows_as_bits().and_then(|rows| Tally::of(rows, types, &scope.slices));
         let Some(tally) = tally else { return Ok(false) };
         let question = Question::new("coverage.carried", include_str!("carried_rows.sql"));
         let tally = caller.fold(scope, question, tally, |tally, batch| tally.add(&batch)).await?;
-        let told = tally.counted()?;
-        let mut names: Vec<u32> = told.iter().map(|(name, ..)| *name).collect();
-        names.dedup();
-        let names = event_names(ctx, scope, &names).await?;
-        for (name, of, day, events) in told {
+        for (name, of, day, events) in tally.counted()? {
             let Some(name) = names.get(&name) else { continue };
             let days = counted.carried.entry((name.clone(), of)).or_default();
             *days.entry(day).or_default() += events;
