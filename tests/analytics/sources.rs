@@ -146,7 +146,7 @@ async fn every_source_gives_the_same_answer() {
 }
 
 /// Questions and the statements that answer them, each with its source.
-const ANSWERED_FROM: [(&str, &[(&str, &str)]); 18] = [
+const ANSWERED_FROM: [(&str, &[(&str, &str)]); 20] = [
     // Activity alone is in the daily sums; an event in two groups counts once in a total.
     (
         "{ activeUsers(groupType: \"company\", last: \"P30D\", interval: DAY) { totals { events } buckets { events } rows { activeUsers } } }",
@@ -210,6 +210,15 @@ const ANSWERED_FROM: [(&str, &[(&str, &str)]); 18] = [
     (
         "{ group(id: \"acme\") { topEvents(last: \"P30D\") { name } topPaths(last: \"P30D\") { path } } }",
         &[("top_events_totals", "by_group"), ("top_paths", "by_name")],
+    ),
+    // Whose paths they are is told by the event's name, what they did by all names.
+    (
+        "{ paths(event: \"screen_view\", last: \"P30D\") { totals { units } } }",
+        &[("paths.units", "by_name"), ("paths", "by_group")],
+    ),
+    (
+        "{ paths(event: \"screen_view\", last: \"P30D\", unit: {kind: SESSION}) { totals { units } } }",
+        &[("paths", "events")],
     ),
     // What only whole events hold.
     (

@@ -12,6 +12,7 @@
 
 #![doc = include_str!("paths.md")]
 
+mod theirs;
 mod tree;
 
 pub use tree::PathNode;
@@ -26,10 +27,12 @@ use crate::analytics::count::int;
 use crate::caller::Caller;
 use crate::domain::Invalid;
 use crate::engine::Question;
-use crate::engine::scope::{Condition, Scope};
+use crate::engine::scope::source::Source;
+use crate::engine::scope::{Condition, Reads, Scope};
 use crate::error::Failure;
 use crate::graphql::context::ContextExt;
 use async_graphql::{Context, Enum, Object, SimpleObject};
+use theirs::Theirs;
 use tokio::sync::OnceCell;
 use tree::{Shape, Trails, Tree};
 
@@ -199,8 +202,7 @@ impl Paths {
 
     /// Why the answer may be empty: a group type, an event name or a property that nothing has, a range without events, or an empty cohort. Null when there is nothing to say.
     async fn hint(&self, ctx: &Context<'_>) -> Result<Option<String>, Failure> {
-        let event = Condition { event: Some(self.event.clone()), filter: None };
-        let scope = Scope { steps: vec![event], ..self.scope.clone() };
+        let scope = Scope { steps: vec![self.named()], ..self.scope.clone() };
         hint(ctx, &scope, &[], self.unit.group_type()).await
     }
 }
@@ -228,11 +230,37 @@ impl Paths {
         self.tree.get_or_try_init(|| self.grow(ctx)).await
     }
 
+    /// The condition that an event is of the name asked for.
+    fn named(&self) -> Condition {
+        Condition { event: Some(self.event.clone()), filter: None }
+    }
+
+    /// What the units did that the event happened in, where units are keys.
+    async fn theirs(&self, ctx: &Context<'_>) -> Result<Theirs, Failure> {
+        let caller = ctx.caller()?;
+        let scope = Scope { steps: vec![self.named()], only_marked: true, ..self.scope.clone() };
+        let question = Question::new("paths.units", include_str!("units.sql"));
+        let mut theirs = Theirs::default();
+        let units = caller.run_unlimited(&scope, question).await?;
+        units.iter().try_for_each(|batch| theirs.add_units(batch))?;
+        if theirs.is_empty() {
+            return Ok(theirs);
+        }
+        let question = Question::new("paths", include_str!("events.sql"));
+        let theirs = caller.fold(&self.scope, question, theirs, |theirs, batch| theirs.add(&batch)).await?;
+        Ok(theirs.done()?)
+    }
+
     async fn grow(&self, ctx: &Context<'_>) -> Result<Tree, Failure> {
         let caller = ctx.caller()?;
-        let question = Question::new("paths", include_str!("paths.sql")).with("event", self.event.clone());
-        let batches = caller.run_unlimited(&self.scope, question).await?;
-        let trails = Trails::read(&batches, self.shape)?;
+        let trails = if self.scope.source(Reads::Keys, false) == Source::Events {
+            let question =
+                Question::new("paths", include_str!("paths.sql")).with("event", self.event.clone());
+            Trails::read(&caller.run_unlimited(&self.scope, question).await?, self.shape)?
+        } else {
+            let theirs = self.theirs(ctx).await?;
+            Trails::of(&theirs.places, &theirs.events, self.shape)
+        };
         let names = event_names(ctx, &self.scope, &trails.names()).await?;
         let shape = self.shape;
         // The walk may take long; it must not hold up other requests.

@@ -61,11 +61,13 @@ pub(super) struct Trails {
 
 /// One event of a unit.
 #[derive(Debug, Clone, Copy, Default)]
-struct Done {
+pub(super) struct Done {
     /// When it happened, microseconds UTC, and its arrival.
-    when: (i64, i64),
-    name: u32,
-    is_event: bool,
+    pub(super) when: (i64, i64),
+    /// The key of its name.
+    pub(super) name: u32,
+    /// Whether it has the name asked for.
+    pub(super) is_event: bool,
 }
 
 /// Paths that go through a node.
@@ -97,19 +99,27 @@ struct Growing {
 }
 
 impl Trails {
-    /// Reads the rows of `paths.sql`. Towards the past, everything is turned around.
+    /// Reads the rows of `paths.sql`.
     pub(super) fn read(batches: &[RecordBatch], shape: Shape) -> Result<Self, Error> {
         let (_, places) = places(batches)?;
-        let (mut events, mut next) = Together::of(&places);
-        let mut places = places.iter();
+        let mut done = Vec::with_capacity(places.len());
         for batch in batches {
             let (at, seq) = (columns::instants(batch, "occurred_at")?, columns::integers(batch, "seq")?);
             let (names, is_event) =
                 (columns::masks(batch, "name_key")?, columns::booleans(batch, "is_event")?);
-            for (row, place) in (0..batch.num_rows()).zip(&mut places) {
+            done.extend((0..batch.num_rows()).map(|row| {
                 let (when, name) = ((at.value(row), seq.value(row)), names.value(row));
-                events.put(&mut next, *place, Done { when, name, is_event: is_event.value(row) });
-            }
+                Done { when, name, is_event: is_event.value(row) }
+            }));
+        }
+        Ok(Self::of(&places, &done, shape))
+    }
+
+    /// Puts events of units together, each with the place of its unit. Towards the past, everything is turned around.
+    pub(super) fn of(places: &[u32], done: &[Done], shape: Shape) -> Self {
+        let (mut events, mut next) = Together::of(places);
+        for (place, done) in places.iter().zip(done) {
+            events.put(&mut next, *place, *done);
         }
         let mut trails = Self::default();
         for (unit, bounds) in (0..).zip(events.bounds.windows(2)) {
@@ -130,7 +140,7 @@ impl Trails {
             trails.occurrences.iter_mut().for_each(|place| *place = last - *place);
             trails.occurrences.reverse();
         }
-        Ok(trails)
+        trails
     }
 
     /// The keys of all names, each once.
