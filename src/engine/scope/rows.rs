@@ -156,7 +156,8 @@ impl Parts<'_> {
 
     /// The events of `rest` that may have no group of a type, and which rows that have one they must still be told from.
     fn without(&mut self, index: usize, rest: &str, group_type: &str) -> (String, &'static str) {
-        if index > 1 || self.source == Source::Events || self.scope.reads_group(group_type) {
+        // Events of certain names are few: to look at their first groups takes longer than to compare them all.
+        if index > 1 || self.source != Source::ByGroup || self.scope.reads_group(group_type) {
             return (rest.to_owned(), "");
         }
         // A row has the first of its event's groups at hand: mostly that settles it, and few are compared.
