@@ -24,18 +24,20 @@ impl Bits {
     /// Adds the rows of the column `seq`.
     pub fn add(&mut self, batch: &RecordBatch) {
         match columns::integers(batch, "seq") {
-            Ok(seqs) => seqs.values().iter().for_each(|seq| self.set(*seq)),
+            Ok(seqs) => seqs.values().iter().for_each(|seq| _ = self.set(*seq)),
             Err(error) => self.failed = Some(error),
         }
     }
 
-    fn set(&mut self, seq: i64) {
+    /// Adds a row; tells whether it is new.
+    pub fn set(&mut self, seq: i64) -> bool {
         let place = usize::try_from(seq).unwrap_or(usize::MAX);
-        if let Some(word) = self.seen.get_mut(place / 64) {
-            let bit = 1 << (place % 64);
-            self.count += i64::from(*word & bit == 0);
-            *word |= bit;
-        }
+        let Some(word) = self.seen.get_mut(place / 64) else { return false };
+        let bit = 1 << (place % 64);
+        let is_new = *word & bit == 0;
+        self.count += i64::from(is_new);
+        *word |= bit;
+        is_new
     }
 
     /// How many there are.

@@ -138,10 +138,21 @@ impl Counting {
         ctx: &Context<'_>,
         question: Question,
         is_split: bool,
+        add: impl FnMut(&mut T, &RecordBatch, usize) -> Result<(), Failure>,
+    ) -> Result<HashMap<RowKey, T>, Failure> {
+        self.ask_in(ctx, &self.scope_of(is_split), question, is_split, add).await
+    }
+
+    /// As [`Counting::ask`], within a scope that is nearly its own.
+    pub async fn ask_in<T: Default>(
+        &self,
+        ctx: &Context<'_>,
+        scope: &Scope,
+        question: Question,
+        is_split: bool,
         mut add: impl FnMut(&mut T, &RecordBatch, usize) -> Result<(), Failure>,
     ) -> Result<HashMap<RowKey, T>, Failure> {
-        let scope = self.scope_of(is_split);
-        let batches = ctx.caller()?.run_unlimited(&scope, question).await?;
+        let batches = ctx.caller()?.run_unlimited(scope, question).await?;
         let breakdown: &[Breakdown] = if is_split { &self.breakdown } else { &[] };
         let mut rows: HashMap<RowKey, T> = HashMap::new();
         for batch in &batches {

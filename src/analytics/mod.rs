@@ -32,6 +32,7 @@ pub mod pages;
 pub mod paths;
 pub mod retention;
 pub mod scalars;
+pub mod slices;
 pub mod slipping_away;
 pub mod stickiness;
 pub mod together;

@@ -146,7 +146,7 @@ async fn every_source_gives_the_same_answer() {
 }
 
 /// Questions and the statements that answer them, each with its source.
-const ANSWERED_FROM: [(&str, &[(&str, &str)]); 20] = [
+const ANSWERED_FROM: [(&str, &[(&str, &str)]); 22] = [
     // Activity alone is in the daily sums; an event in two groups counts once in a total.
     (
         "{ activeUsers(groupType: \"company\", last: \"P30D\", interval: DAY) { totals { events } buckets { events } rows { activeUsers } } }",
@@ -219,6 +219,15 @@ const ANSWERED_FROM: [(&str, &[(&str, &str)]); 20] = [
     (
         "{ paths(event: \"screen_view\", last: \"P30D\", unit: {kind: SESSION}) { totals { units } } }",
         &[("paths", "events")],
+    ),
+    // How many events have no group of a type is told by how many have one.
+    (
+        "{ trend(series: [{measure: EVENTS}], breakdown: [{groupType: \"company\"}], last: \"P30D\") { rows { series { value } } } }",
+        &[("trend.events", "days"), ("trend.events", "days"), ("trend.carried", "by_group")],
+    ),
+    (
+        "{ trend(series: [{event: \"a\", measure: EVENTS}], breakdown: [{groupType: \"company\"}], last: \"P30D\") { rows { series { value } } } }",
+        &[("trend.events", "by_name")],
     ),
     // What only whole events hold.
     (

@@ -1,10 +1,6 @@
-//! Counts by event name and cell, and the slice of time that an instant lies in.
-//!
-//! Both are done here and not by the engine: for each row it would cost more than to read it.
+//! Counts by event name and cell.
 
-use chrono::{DateTime, Utc};
 use std::collections::HashMap;
-use std::ops::Range;
 
 /// Names that are found without being looked up.
 const NEAR: usize = 256;
@@ -47,55 +43,9 @@ impl Cells {
     }
 }
 
-/// Slices of time.
-#[derive(Debug)]
-pub(super) struct Slices {
-    /// Microseconds UTC, half-open, in order.
-    slices: Vec<Range<i64>>,
-    /// The one that the last instant lay in: the next one mostly lies in it as well.
-    last: usize,
-}
-
-impl Slices {
-    /// Slices in order, none over another.
-    pub(super) fn of(slices: &[Range<DateTime<Utc>>]) -> Self {
-        let micros =
-            |slice: &Range<DateTime<Utc>>| slice.start.timestamp_micros()..slice.end.timestamp_micros();
-        Self { slices: slices.iter().map(micros).collect(), last: 0 }
-    }
-
-    /// How many there are.
-    pub(super) fn len(&self) -> usize {
-        self.slices.len()
-    }
-
-    /// The number of the slice that an instant lies in, if any.
-    pub(super) fn at(&mut self, instant: i64) -> Option<usize> {
-        let holds = |place: usize| self.slices.get(place).is_some_and(|slice| slice.contains(&instant));
-        if !holds(self.last) {
-            let place = self.slices.partition_point(|slice| slice.end <= instant);
-            if !holds(place) {
-                return None;
-            }
-            self.last = place;
-        }
-        Some(self.last)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_instant_lies_in_the_slice_that_begins_with_it_and_in_none_that_ends_with_it() {
-        let at = |micros| DateTime::from_timestamp_micros(micros).expect("an instant");
-        let mut slices = Slices::of(&[at(10)..at(20), at(20)..at(25), at(30)..at(40)]);
-        let found = [10, 19, 20, 24, 25, 29, 30, 39, 40, 9, 22].map(|instant| slices.at(instant));
-        let expected =
-            [Some(0), Some(0), Some(1), Some(1), None, None, Some(2), Some(2), None, None, Some(1)];
-        assert_eq!(found, expected);
-    }
 
     #[test]
     fn names_that_share_a_place_are_told_apart() {

@@ -4,7 +4,8 @@
 //! The engine would compare the numbers of all rows of each name, type and day, which costs several times as much as to
 //! read them.
 
-use super::cells::{Cells, Slices};
+use super::cells::Cells;
+use crate::analytics::slices::Slices;
 use crate::engine::{Error, arrow as columns};
 use arrow::array::RecordBatch;
 use chrono::{DateTime, Utc};

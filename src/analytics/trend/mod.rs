@@ -17,6 +17,7 @@
 
 #![doc = include_str!("trend.md")]
 
+mod apart;
 mod formula;
 mod input;
 mod result;

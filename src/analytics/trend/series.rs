@@ -1,5 +1,6 @@
 //! One series asked: its figures in each row, over the range and over time.
 
+use super::apart;
 use super::input::{Measure, Series, TrendMeasure};
 use crate::analytics::counting::Counting;
 use crate::analytics::keys::RowKey;
@@ -106,7 +107,7 @@ async fn events(
     counting: &Counting,
     is_split: bool,
 ) -> Result<HashMap<RowKey, Figures>, Failure> {
-    let question = Question::new("trend.events", include_str!("events.sql"));
+    let question = || Question::new("trend.events", include_str!("events.sql"));
     let add = |row: &mut Figures, batch: &RecordBatch, index| {
         let events = columns::integers(batch, "events")?.value(index);
         row.events += events;
@@ -115,7 +116,11 @@ async fn events(
         }
         Ok(())
     };
-    let mut rows = counting.ask(ctx, question, is_split, add).await?;
+    let apart = if is_split { apart::events(ctx, counting, question, add).await? } else { None };
+    let mut rows = match apart {
+        Some(rows) => rows,
+        None => counting.ask(ctx, question(), is_split, add).await?,
+    };
     for row in rows.values_mut() {
         row.value = Some(float(row.events));
     }
@@ -217,6 +222,6 @@ fn slice_of(batch: &RecordBatch, row: usize) -> Result<Option<usize>, Failure> {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
-fn float(count: i64) -> f64 {
+pub(super) fn float(count: i64) -> f64 {
     count as f64
 }
